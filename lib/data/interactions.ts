@@ -1,0 +1,75 @@
+/** A log of who met what and when, in the order of its file. Indices count from 0 in order of first appearance. */
+export interface Interactions {
+  /** User of each event, an index into `userNames`. */
+  users: Int32Array;
+  /** Item of each event, an index into `itemNames`. */
+  items: Int32Array;
+  /** Rating of each event; NaN where the log has none. */
+  ratings: Float64Array;
+  /** Time of each event in seconds. float64: float32 cannot tell two Unix times within 64 s apart. */
+  timestamps: Float64Array;
+  userNames: string[];
+  itemNames: string[];
+}
+
+/** What is known about an item, by its name in the log. */
+export interface ItemInfo {
+  title: string;
+  year: number | undefined;
+  genres: string[];
+}
+
+export interface InteractionsBuilder {
+  add(user: string, item: string, rating: number, timestamp: number): void;
+  build(): Interactions;
+}
+
+/** Collects events one by one into typed arrays that grow by doubling. */
+export function interactionsBuilder(): InteractionsBuilder {
+  const userIndex = new Map<string, number>();
+  const itemIndex = new Map<string, number>();
+  let users = new Int32Array(1024);
+  let items = new Int32Array(1024);
+  let ratings = new Float64Array(1024);
+  let timestamps = new Float64Array(1024);
+  let count = 0;
+
+  function add(user: string, item: string, rating: number, timestamp: number): void {
+    if (count === users.length) {
+      users = doubled(users, new Int32Array(count * 2));
+      items = doubled(items, new Int32Array(count * 2));
+      ratings = doubled(ratings, new Float64Array(count * 2));
+      timestamps = doubled(timestamps, new Float64Array(count * 2));
+    }
+    users[count] = indexOf(userIndex, user);
+    items[count] = indexOf(itemIndex, item);
+    ratings[count] = rating;
+    timestamps[count] = timestamp;
+    count++;
+  }
+
+  function build(): Interactions {
+    return {
+      users: users.slice(0, count),
+      items: items.slice(0, count),
+      ratings: ratings.slice(0, count),
+      timestamps: timestamps.slice(0, count),
+      userNames: [...userIndex.keys()],
+      itemNames: [...itemIndex.keys()],
+    };
+  }
+
+  return { add, build };
+}
+
+function indexOf(index: Map<string, number>, name: string): number {
+  const known = index.get(name);
+  if (known !== undefined) return known;
+  index.set(name, index.size);
+  return index.size - 1;
+}
+
+function doubled<T extends Int32Array | Float64Array>(old: T, larger: T): T {
+  larger.set(old);
+  return larger;
+}
