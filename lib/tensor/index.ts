@@ -1,2 +1,3 @@
 export * as tf from "@tensorflow/tfjs";
-export * from "./backend";
+export { type Attribute, backendReport, isNative, rawOp } from "./backend";
+export { type Compiled, type CompileOptions, compile, type TraceReport } from "./compile";

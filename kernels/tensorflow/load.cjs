@@ -1,0 +1,26 @@
+// Loads the native kernel. TensorFlow's notices are kept from the terminal unless TF_CPP_MIN_LOG_LEVEL asks for them.
+// `REPRISE_KERNEL_BUILD=Debug` takes the build with AddressSanitizer.
+"use strict";
+
+const path = require("node:path");
+
+const folder = path.join(__dirname, "build", process.env.REPRISE_KERNEL_BUILD || "Release");
+
+/** The binding (TFJSBinding and the tracing methods); throws when the kernel has not been built. */
+function load() {
+  if (process.env.TF_CPP_MIN_LOG_LEVEL !== undefined)
+    return require(path.join(folder, "reprise_tensorflow.node"));
+  process.env.TF_CPP_MIN_LOG_LEVEL = "2"; // TensorFlow reads it when it is loaded
+  const quiet = require(path.join(folder, "reprise_quiet.node"));
+  quiet.silence();
+  try {
+    const binding = require(path.join(folder, "reprise_tensorflow.node"));
+    binding.isUsingGpuDevice(); // starts the context
+    return binding;
+  } finally {
+    quiet.restore();
+    delete process.env.TF_CPP_MIN_LOG_LEVEL;
+  }
+}
+
+module.exports = { load };

@@ -1,0 +1,43 @@
+import * as tf from "@tensorflow/tfjs";
+import type { NativeBackend } from "./native";
+
+type Kernel = (call: {
+  inputs: Record<string, tf.Tensor>;
+  attrs: Record<string, unknown>;
+  backend: NativeBackend;
+}) => tf.TensorInfo;
+
+/** Replaces a kernel of tfjs-node-gpu; the new one may call the old one. */
+function replaceKernel(name: string, make: (original: Kernel) => Kernel): void {
+  const original = tf.getKernel(name, "tensorflow");
+  tf.unregisterKernel(name, "tensorflow");
+  tf.registerKernel({ ...original, kernelFunc: make(original.kernelFunc as Kernel) as tf.KernelFunc });
+}
+
+/** Mends what tfjs-node-gpu 4.22 does wrong on TensorFlow 2.21, or does in JavaScript and so cannot be traced. */
+export function repairKernels(): void {
+  // TensorFlow 2.21 rounds int32 to zeros; an integer is its own rounding.
+  replaceKernel("Round", (original) => (call) => {
+    const { x } = call.inputs;
+    if (x.dtype !== "int32") return original(call);
+    call.backend.incRef(x.dataId);
+    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+  });
+
+  // tfjs-node-gpu reads the indices back to check them, at each call; TensorFlow checks them itself.
+  replaceKernel("GatherV2", () => ({ inputs, attrs, backend }) => {
+    const { x, indices } = inputs;
+    const { axis, batchDims } = attrs as { axis: number; batchDims: number };
+    tf.backend_util.segment_util.collectGatherOpShapeInfo(x, indices, axis, batchDims);
+    const axisTensor = tf.scalar(axis, "int32");
+    const ids = backend.getInputTensorIds([x, indices, axisTensor]);
+    const [output] = backend.binding.executeOp(
+      "GatherV2",
+      [{ name: "batch_dims", type: 0, value: batchDims }],
+      ids,
+      1,
+    );
+    axisTensor.dispose();
+    return backend.createOutputTensor(output);
+  });
+}
