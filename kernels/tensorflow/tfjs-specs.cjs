@@ -4,8 +4,9 @@
  * contains TEXT, `--all` also those that are skipped, `--json FILE` writes name and outcome of every spec.
  *
  * What is skipped comes from two lists: tfjs-node's own (read from its `dist/run_tests.js`), less the specs named in
- * `passing` of tfjs-specs.json, which pass here all the same. A failure named in `failing` there, with its cause, is
- * reported and accepted; any other failure, and an entry of `failing` that passes, makes the exit code 1.
+ * `passing` of tfjs-specs.json, which pass here all the same. The rest is counted by cause (`skippedBecause`). A failure
+ * named in `failing`, with its cause, is reported and accepted; any other failure, an entry of `failing` that passes, and
+ * a skipped spec without a cause make the exit code 1.
  */
 const fs = require("node:fs");
 const path = require("node:path");
@@ -99,10 +100,29 @@ function report() {
     );
   }
   for (const { name } of mended) console.log(`\nPASSES NOW, remove it from \`failing\`: ${name}`);
+  const unexplained = reportSkipped(of("skipped"));
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   console.log(
     `\n${of("passed").length} passed, ${failed.length} failed (${failed.length - unexpected.length} known), ${of("skipped").length} skipped in ${seconds} s`,
   );
   if (options.json) fs.writeFileSync(options.json, JSON.stringify(outcomes, null, 1));
-  process.exitCode = unexpected.length + mended.length > 0 && !options.all ? 1 : 0;
+  const wrong = unexpected.length + mended.length + unexplained;
+  process.exitCode = wrong > 0 && !options.all ? 1 : 0;
+}
+
+/** Prints the skipped specs by cause, and returns how many have none. */
+function reportSkipped(skipped) {
+  const causes = new Map();
+  const unexplained = [];
+  for (const { name } of skipped) {
+    const cause = known.skippedBecause.find(({ names }) =>
+      names.some((part) => name.startsWith(part)),
+    )?.cause;
+    if (cause === undefined) unexplained.push(name);
+    else causes.set(cause, (causes.get(cause) ?? 0) + 1);
+  }
+  if (causes.size > 0) console.log("\nSKIPPED");
+  for (const [cause, count] of causes) console.log(`  ${String(count).padStart(3)}  ${cause}`);
+  for (const name of unexplained) console.log(`  no cause known: ${name}`);
+  return unexplained.length;
 }
