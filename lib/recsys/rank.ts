@@ -8,7 +8,7 @@ import { tf } from "../tensor";
  * @param scores   [B, V + 1]; column 0, the padding item, does not take part
  * @param targets  [B] int32, 1..V
  * @returns [B] int32, 1..V
- * @see t2arec specification, section 4
+ * @see RecBole, full-sort evaluation
  */
 export function rankOfTargets(scores: tf.Tensor2D, targets: tf.Tensor1D): tf.Tensor1D {
   const [batch, columns] = scores.shape;

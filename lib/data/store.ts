@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DataError } from "./error";
+import { verifyFile } from "./hash";
+import type { Format, Manifest, ManifestFile } from "./manifest";
+import { projectRoot } from "./root";
+
+/** Folders that hold data sets, one subfolder each. */
+export interface DataFolders {
+  /** Looked at first, never written: `REPRISE_DATA`. */
+  given: string | undefined;
+  /** Where downloads land: `data/cache` in the project. */
+  cache: string;
+}
+
+export function dataFolders(environment: NodeJS.ProcessEnv = process.env): DataFolders {
+  const given = environment["REPRISE_DATA"];
+  return { given: given === "" ? undefined : given, cache: join(projectRoot(), "data", "cache") };
+}
+
+/** A complete, verified copy of a data set. */
+export interface LocatedDataset {
+  folder: string;
+  layout: string;
+  format: Format;
+  /** The path of each file by its role; a layout has one file a role. */
+  paths: Partial<Record<ManifestFile["role"], string>>;
+}
+
+/**
+ * Finds a data set on this machine: in the given folder, then in the cache; in each, the layouts in the manifest's order. Every file
+ * of a layout must be there, and is checked by size and SHA-256 before use.
+ * @returns undefined where no layout is complete
+ * @throws DataError when a file is not the manifest's
+ */
+export async function locateDataset(
+  manifest: Manifest,
+  folders = dataFolders(),
+): Promise<LocatedDataset | undefined> {
+  for (const root of [folders.given, folders.cache]) {
+    if (root === undefined) continue;
+    const folder = join(root, manifest.name);
+    for (const [layout, { format, files }] of Object.entries(manifest.layouts)) {
+      if (!files.every(({ name }) => existsSync(join(folder, name)))) continue;
+      const paths: LocatedDataset["paths"] = {};
+      for (const file of files) {
+        const path = join(folder, file.name);
+        await verifyFile(path, file, remedyFor(root, folders, manifest.name));
+        paths[file.role] = path;
+      }
+      return { folder, layout, format, paths };
+    }
+  }
+  return undefined;
+}
+
+function remedyFor(root: string, folders: DataFolders, name: string): string {
+  return root === folders.given
+    ? "Replace the file in REPRISE_DATA with the right one, or unset REPRISE_DATA."
+    : `Run "npx reprise data fetch ${name}" to fetch it anew.`;
+}
+
+/** The located data set, or an error that says how to get it. */
+export async function requireDataset(manifest: Manifest, folders = dataFolders()): Promise<LocatedDataset> {
+  const located = await locateDataset(manifest, folders);
+  if (located !== undefined) return located;
+  const roots = folders.given === undefined ? [folders.cache] : [folders.given, folders.cache];
+  const looked = roots.map((root) => join(root, manifest.name));
+  throw new DataError(
+    `The data set "${manifest.name}" is not on this machine (looked in ${looked.join(" and ")}).`,
+    {},
+    `Run "npx reprise data fetch ${manifest.name}", or set REPRISE_DATA to a folder that has it.`,
+  );
+}

@@ -1,0 +1,98 @@
+import {
+  applyDense,
+  applyDropout,
+  applyEmbedding,
+  applyGru,
+  dense,
+  embedding,
+  fanInUniform,
+  gru,
+  type KeyStream,
+  uniformInit,
+  xavierNormal,
+  xavierUniform,
+} from "../../nn";
+import { tf } from "../../tensor";
+import * as Rng from "../../tensor/rng";
+import { type SequenceInput, type SequentialModel, tiedSoftmaxModel } from "./sequentialModel";
+
+/*
+ * GRU4Rec: B. Hidasi et al., Session-based Recommendations with Recurrent Neural Networks, ICLR 2016, in the improved form of
+ * Y. K. Tan et al., DLRS 2016 (prefix augmentation, embedding dropout, scores against the item embedding).
+ *
+ * Reference code: RecBole 1.2.1 (RUCAIBox/RecBole), model/sequential_recommender/gru4rec.py: one GRU layer without biases,
+ * a dense layer back to the embedding width, cross-entropy over all items.
+ *
+ * Deviations from RecBole:
+ * - The dense layer is applied to the one hidden state that is read, in place of all of them. The numbers are the same.
+ */
+
+export interface Gru4RecOptions {
+  /** V: ids are 1..V. */
+  readonly items: number;
+  /** d, width of the item embedding. */
+  readonly dimensions?: number;
+  /** h, width of the GRU's state. */
+  readonly hidden?: number;
+  /** Of the embedded items. */
+  readonly dropout?: number;
+}
+
+/** The values of RecBole's GRU4Rec.yaml. */
+export const GRU4REC_DEFAULTS = { dimensions: 64, hidden: 128, dropout: 0.3 } as const;
+
+export type Gru4RecParameters = ReturnType<typeof gru4RecParameters>;
+
+function gru4RecParameters({ items, dimensions, hidden }: Required<Gru4RecOptions>, key: tf.Tensor1D) {
+  return tf.tidy(() => {
+    const [itemKey, gruKey, outputKey] = Rng.split(key, 3);
+    return {
+      items: embedding({ count: items + 1, dimensions, init: xavierNormal }, itemKey),
+      gru: gru({ inputs: dimensions, hidden, init: xavierUniform }, gruKey),
+      output: dense(
+        {
+          inputs: hidden,
+          outputs: dimensions,
+          init: fanInUniform,
+          biasInit: uniformInit(1 / Math.sqrt(hidden)),
+        },
+        outputKey,
+      ),
+    };
+  });
+}
+
+/** A GRU4Rec with fresh parameters. */
+export function gru4Rec(
+  options: Gru4RecOptions,
+  key: tf.Tensor1D,
+): SequentialModel & { parameters: Gru4RecParameters } {
+  const complete = { ...GRU4REC_DEFAULTS, ...options };
+  const parameters = gru4RecParameters(complete, key);
+  const model = tiedSoftmaxModel({
+    name: "GRU4Rec",
+    parameters,
+    itemTable: parameters.items.table,
+    encode: (batch, keys) => encode(parameters, complete, batch, keys),
+  });
+  return { ...model, parameters };
+}
+
+function encode(
+  parameters: Gru4RecParameters,
+  { dropout }: Required<Gru4RecOptions>,
+  { items, lengths }: SequenceInput,
+  keys: KeyStream | undefined,
+): tf.Tensor2D {
+  const [batch, length] = items.shape;
+  // Time first: [L, B, d]. Transposing the ids is cheaper than transposing their vectors.
+  const embedded = applyEmbedding(parameters.items, items.transpose(), { padding: 0 });
+  const states = applyGru(parameters.gru, applyDropout(embedded, dropout, keys) as tf.Tensor3D); // [L, B, h]
+  // Padding stands on the right: the state after step n - 1 has not seen any of it.
+  const row = lengths
+    .sub(tf.scalar(1, "int32"))
+    .mul(tf.scalar(batch, "int32"))
+    .add(tf.range(0, batch, 1, "int32"));
+  const final = tf.gather(states.reshape([length * batch, -1]), row.toInt() as tf.Tensor1D); // [B, h]
+  return applyDense(parameters.output, final) as tf.Tensor2D;
+}

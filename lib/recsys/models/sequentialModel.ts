@@ -1,0 +1,93 @@
+import { type KeyStream, keyStream } from "../../nn";
+import type { ParameterTree } from "../../optim";
+import { tf } from "../../tensor";
+import { softmaxCrossEntropy } from "../../tensor/ops/softmaxCrossEntropy";
+import type { BatchTensors } from "../batches";
+
+/** What a recommender reads of a batch: the histories, not what follows them. */
+export type SequenceInput = Pick<BatchTensors, "items" | "gaps" | "lengths">;
+
+/** A training batch: histories, targets, and a weight a row (0 for the rows that only fill up the last batch). */
+export type TrainingBatch = BatchTensors & { readonly weights: tf.Tensor1D };
+
+/** Predicts the next item of a sequence. Item ids are 1..V; 0 is padding. */
+export interface SequentialModel {
+  readonly name: string;
+  /** Every trainable variable. */
+  readonly parameters: ParameterTree;
+  /** The vector o_n that stands for each history, [B, d]. Without keys: evaluation, no dropout. */
+  encode(batch: SequenceInput, keys?: KeyStream): tf.Tensor2D;
+  /** Scores of all items, [B, V + 1]; column 0 (padding) is -∞. */
+  score(batch: SequenceInput): tf.Tensor2D;
+  /** The training objective on a batch; the key feeds the dropout. */
+  loss(batch: TrainingBatch, key: tf.Tensor1D): tf.Scalar;
+}
+
+/** What a model of one softmax over all items, tied to its item embedding, has to say for itself. */
+export interface TiedModel {
+  readonly name: string;
+  readonly parameters: ParameterTree;
+  /** E [V + 1, d]; row 0 is padding. */
+  readonly itemTable: tf.Variable;
+  encode(batch: SequenceInput, keys?: KeyStream): tf.Tensor2D;
+}
+
+/** The model whose logits are o Eᵀ and whose loss is the cross-entropy over all items, as RecBole's `loss_type: CE`. */
+export function tiedSoftmaxModel({ name, parameters, itemTable, encode }: TiedModel): SequentialModel {
+  return {
+    name,
+    parameters,
+    encode,
+    score: (batch) => withoutPadding(itemLogits(encode(batch), itemTable)),
+    loss: (batch, key) =>
+      nextItemLoss(
+        itemLogits(encode(batch, keyStream(key)), itemTable),
+        batch.targets as tf.Tensor1D,
+        batch.weights,
+      ),
+  };
+}
+
+/** o Eᵀ: [B, V + 1] from [B, d]. */
+export function itemLogits(output: tf.Tensor2D, itemTable: tf.Tensor): tf.Tensor2D {
+  return tf.matMul(output, itemTable as tf.Tensor2D, false, true);
+}
+
+/** Sets column 0, the padding item, to -∞. @param logits [B, V + 1] */
+export function withoutPadding(logits: tf.Tensor2D): tf.Tensor2D {
+  const [batch, columns] = logits.shape;
+  return tf.concat2d(
+    [tf.fill([batch, 1], Number.NEGATIVE_INFINITY), logits.slice([0, 1], [batch, columns - 1])],
+    1,
+  );
+}
+
+/**
+ * Weighted mean of -log softmax(logits)[target].
+ * @param logits  [N, C]
+ * @param targets [N] int32
+ * @param weights [N]; rows of weight 0 do not count
+ */
+export function nextItemLoss(logits: tf.Tensor2D, targets: tf.Tensor1D, weights: tf.Tensor1D): tf.Scalar {
+  return weightedMean(softmaxCrossEntropy(targets, logits) as tf.Tensor1D, weights);
+}
+
+/** Σ w x / max(Σ w, 1e-12). @param values [N] @param weights [N] */
+export function weightedMean(values: tf.Tensor1D, weights: tf.Tensor1D): tf.Scalar {
+  return values.mul(weights).sum().div<tf.Scalar>(tf.maximum(weights.sum(), 1e-12));
+}
+
+/**
+ * The rows of `sequence` at one position of each batch element. As a product with a one-hot matrix: its gradient is a
+ * product too, where a gather's would be a scatter.
+ * @param sequence  [B, L, c]
+ * @param positions [B] or [B, P] int32; outside 0..L-1: a row of zeros
+ * @returns [B, c] or [B, P, c]
+ */
+export function selectPositions(sequence: tf.Tensor3D, positions: tf.Tensor): tf.Tensor {
+  const [batch, length, channels] = sequence.shape;
+  const columns = tf.range(0, length, 1, "int32");
+  const oneHot = positions.reshape([batch, -1, 1]).equal(columns).toFloat() as tf.Tensor3D; // [B, P, L]
+  const rows = tf.matMul(oneHot, sequence);
+  return positions.rank === 1 ? rows.reshape([batch, channels]) : rows;
+}
