@@ -91,7 +91,7 @@ function run(trace: Trace, args: readonly unknown[]): unknown {
   const inputs = backend.getInputTensorIds([...tensorsIn(args), ...trace.captured]);
   const ids = backend.binding.callFunction(trace.traced.functionId, Int32Array.from(inputs));
   const { outputs } = trace;
-  trace.assigned.forEach((variable, i) => assign(variable, ids[outputs.length + i]));
+  for (const [i, variable] of trace.assigned.entries()) assign(variable, ids[outputs.length + i]);
   const tensors = outputs.map(({ shape, dtype }, i) => {
     const dataId = {};
     backend.tensorMap.set(dataId, {

@@ -14,6 +14,15 @@ function replaceKernel(name: string, make: (original: Kernel) => Kernel): void {
   tf.registerKernel({ ...original, kernelFunc: make(original.kernelFunc as Kernel) as tf.KernelFunc });
 }
 
+/** "indices[0] = 100 is not in [0, 2)" of TensorFlow, with tfjs's own sentence before it. */
+function inWordsOfTfjs(error: Error): Error {
+  const found = / = (-?\d+) is not in \[0, (\d+)\)/.exec(error.message);
+  if (found === null) return error;
+  return new Error(
+    `GatherV2: the index value ${found[1]} is not in [0, ${Number(found[2]) - 1}]; ${error.message}`,
+  );
+}
+
 /** Mends what tfjs-node-gpu 4.22 does wrong on TensorFlow 2.21, or does in JavaScript and so cannot be traced. */
 export function repairKernels(): void {
   // TensorFlow 2.21 rounds int32 to zeros; an integer is its own rounding.
@@ -31,13 +40,13 @@ export function repairKernels(): void {
     tf.backend_util.segment_util.collectGatherOpShapeInfo(x, indices, axis, batchDims);
     const axisTensor = tf.scalar(axis, "int32");
     const ids = backend.getInputTensorIds([x, indices, axisTensor]);
-    const [output] = backend.binding.executeOp(
-      "GatherV2",
-      [{ name: "batch_dims", type: 0, value: batchDims }],
-      ids,
-      1,
-    );
-    axisTensor.dispose();
-    return backend.createOutputTensor(output);
+    try {
+      const attributes = [{ name: "batch_dims", type: 0, value: batchDims }];
+      return backend.createOutputTensor(backend.binding.executeOp("GatherV2", attributes, ids, 1)[0]);
+    } catch (error) {
+      throw inWordsOfTfjs(error as Error);
+    } finally {
+      axisTensor.dispose();
+    }
   });
 }

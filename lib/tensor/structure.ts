@@ -14,7 +14,7 @@ export type Structure =
 /** Calls `visit` for each leaf, in the order of keys. */
 function walk(value: unknown, path: string, visit: (leaf: unknown, path: string) => void): void {
   if (Array.isArray(value)) {
-    value.forEach((item, i) => walk(item, `${path}[${i}]`, visit));
+    for (const [i, item] of value.entries()) walk(item, `${path}[${i}]`, visit);
   } else if (isRecord(value)) {
     for (const key of Object.keys(value)) walk(value[key], path === "" ? key : `${path}.${key}`, visit);
   } else {

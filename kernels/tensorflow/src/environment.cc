@@ -160,16 +160,16 @@ std::vector<int32_t> Environment::ExecuteEagerly(const std::string& op, const Op
   std::unique_ptr<TFE_Op, decltype(&TFE_DeleteOp)> operation(TFE_NewOp(runtime.context, op.c_str(), status), TFE_DeleteOp);
   status.Check();
   if (runtime.gpu) TFE_OpSetDevice(operation.get(), runtime.device.c_str(), status);
-  SetAttributes(operation.get(), attributes, status);
+  SetAttributes(operation.get(), WithoutInferred(schema, groups, attributes), status);
   status.Check();
   size_t at = 0;
   for (const InputGroup& group : groups) {
-    if (group.is_list && !group.sized_by_attribute) {
+    if (group.is_list) {
       TFE_OpAddInputList(operation.get(), handles.data() + at, static_cast<int>(group.size), status);
-      at += group.size;
     } else {
-      for (size_t i = 0; i < group.size; ++i) TFE_OpAddInput(operation.get(), handles[at++], status);
+      TFE_OpAddInput(operation.get(), handles[at], status);
     }
+    at += group.size;
     status.Check();
   }
   if (outputs < 0 || outputs > 100000) throw Error("an op cannot have " + std::to_string(outputs) + " outputs");

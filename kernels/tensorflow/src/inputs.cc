@@ -1,5 +1,7 @@
 #include "inputs.h"
 
+#include <algorithm>
+
 #include "status.h"
 
 namespace reprise {
@@ -27,7 +29,7 @@ std::vector<InputGroup> GroupInputs(const std::string& op, const OpSchema& schem
       if (open >= 0) throw Error(op + " has two lists of inputs: say their lengths by attributes");
       open = static_cast<int>(groups.size());
     }
-    groups.push_back({given < 0 ? 0 : static_cast<size_t>(given), arg.is_list(), given >= 0});
+    groups.push_back({given < 0 ? 0 : static_cast<size_t>(given), arg.is_list()});
     known += groups.back().size;
   }
   if (open >= 0 && inputs >= known) {
@@ -38,6 +40,19 @@ std::vector<InputGroup> GroupInputs(const std::string& op, const OpSchema& schem
     throw Error(op + " takes " + std::to_string(known) + " inputs, not " + std::to_string(inputs));
   }
   return groups;
+}
+
+std::vector<Attribute> WithoutInferred(const OpSchema& schema, const std::vector<InputGroup>& groups, std::vector<Attribute> attributes) {
+  const auto inferred = [&](const Attribute& attribute) {
+    for (size_t i = 0; i < groups.size(); ++i) {
+      const ArgSchema& arg = schema.inputs[i];
+      if (groups[i].size == 0) continue;  // an empty list says nothing
+      if (attribute.name == arg.type_attr || attribute.name == arg.number_attr || attribute.name == arg.type_list_attr) return true;
+    }
+    return false;
+  };
+  attributes.erase(std::remove_if(attributes.begin(), attributes.end(), inferred), attributes.end());
+  return attributes;
 }
 
 }  // namespace reprise

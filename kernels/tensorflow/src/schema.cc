@@ -67,6 +67,7 @@ ArgSchema ReadArg(Reader reader) {
   ArgSchema arg;
   while (reader.Next()) {
     if (reader.field() == 1) arg.name = reader.text();
+    if (reader.field() == 4) arg.type_attr = reader.text();
     if (reader.field() == 5) arg.number_attr = reader.text();
     if (reader.field() == 6) arg.type_list_attr = reader.text();
   }

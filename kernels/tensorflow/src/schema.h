@@ -9,6 +9,7 @@ namespace reprise {
 
 struct ArgSchema {
   std::string name;
+  std::string type_attr;       // the attribute that holds its dtype
   std::string number_attr;     // a list of tensors of one type, its length in this attribute
   std::string type_list_attr;  // a list of tensors of several types, named in this attribute
   bool is_list() const { return !number_attr.empty() || !type_list_attr.empty(); }

@@ -123,7 +123,7 @@ std::vector<TF_Output> Trace::AddOp(const std::string& op, const OpSchema& schem
     }
     at += group.size;
   }
-  SetAttributes(node, attributes);
+  SetAttributes(node, WithoutInferred(schema, groups, attributes));
   Status status;
   TF_Operation* operation = TF_FinishOperation(node, status);
   status.Check();
