@@ -42,6 +42,19 @@ const { StepRecord } = require("./stamps.cjs");
  */
 
 /**
+ * How a step stands: finished with what it depends on now; finished with what it depended on once, or by hand; begun and killed; not there.
+ * @param {Step} step
+ * @param {string} stateFolder
+ * @returns {"ready" | "stale" | "interrupted" | "absent"}
+ */
+function stateOf(step, stateFolder) {
+  const record = new StepRecord(step.name, step.home, stateFolder);
+  if (record.wasInterrupted()) return "interrupted";
+  if (!step.isThere()) return "absent";
+  return record.finishedWith() === step.fingerprint() ? "ready" : "stale";
+}
+
+/**
  * Brings every step up to date, in order. Steps that are finished cost a few hashes; the lock is only taken where one is not.
  * @param {readonly Step[]} steps
  * @param {Surroundings} surroundings
@@ -52,7 +65,7 @@ async function runSteps(steps, surroundings) {
   /** @param {Step} step */
   const record = (step) => new StepRecord(step.name, step.home, stateFolder);
   /** @param {Step} step */
-  const isFinished = (step) => step.isThere() && record(step).finishedWith() === step.fingerprint();
+  const isFinished = (step) => stateOf(step, stateFolder) === "ready";
   if (steps.every(isFinished)) return { did: [], failed: [] };
 
   const release = await acquireLock(path.join(stateFolder, "lock"), {
@@ -179,4 +192,4 @@ function freeSpace(folder) {
   return bavail * bsize;
 }
 
-module.exports = { runSteps, freeSpace };
+module.exports = { runSteps, stateOf, freeSpace };

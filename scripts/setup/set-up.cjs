@@ -5,12 +5,15 @@ const path = require("node:path");
 const { planSteps } = require("./plan.cjs");
 const { Progress, formatSeconds } = require("./progress.cjs");
 const { SetupError } = require("./remedies.cjs");
-const { runSteps } = require("./runner.cjs");
+const { runSteps, stateOf } = require("./runner.cjs");
 
 const ROOT = path.resolve(__dirname, "../..");
 
-/** Sets the project up and ends the process with 1 where that was not possible. */
+const STATE_FOLDER = path.join(ROOT, ".setup");
+
+/** `--check` only tells how things stand, as JSON. Otherwise sets the project up, and ends with 1 where that was not possible. */
 async function main() {
+  if (process.argv.includes("--check")) return check();
   const progress = new Progress();
   const started = Date.now();
   try {
@@ -31,6 +34,16 @@ async function main() {
     process.stderr.write(explain(error));
     process.exitCode = 1;
   }
+}
+
+function check() {
+  const steps = planSteps(ROOT).map((step) => ({
+    name: step.name,
+    title: step.title,
+    optional: step.optional === true,
+    state: stateOf(step, STATE_FOLDER),
+  }));
+  process.stdout.write(`${JSON.stringify(steps)}\n`);
 }
 
 /**
