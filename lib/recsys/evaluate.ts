@@ -20,6 +20,8 @@ export interface EvaluatorOptions {
   K?: number;
   /** Trace `score` into one graph. Turn off for a score function that cannot be traced. Default true. */
   compiled?: boolean;
+  /** Passed to `compile`: an unrolled recurrence is better off without XLA. Default "auto". */
+  xla?: boolean | "auto";
 }
 
 export interface Evaluation {
@@ -34,11 +36,15 @@ export interface Evaluation {
 }
 
 /** Evaluates on a split, or on any list of cases. `onBatch` hears how many cases are done. */
-export type Evaluator = (
-  dataset: SequentialDataset,
-  split: Split | Int32Array,
-  onBatch?: (done: number, total: number) => void,
-) => Evaluation;
+export interface Evaluator {
+  (
+    dataset: SequentialDataset,
+    split: Split | Int32Array,
+    onBatch?: (done: number, total: number) => void,
+  ): Evaluation;
+  /** Frees the traced graph. */
+  dispose(): void;
+}
 
 /**
  * An evaluator of one score function: full ranking over all items, batch by batch in a fixed order, so that memory does not grow with
@@ -46,7 +52,7 @@ export type Evaluator = (
  */
 export function createEvaluator(
   score: ScoreFunction,
-  { batchSize = 256, windowLength, K = 10, compiled = true }: EvaluatorOptions,
+  { batchSize = 256, windowLength, K = 10, compiled = true, xla = "auto" }: EvaluatorOptions,
 ): Evaluator {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`batchSize must be a positive integer; got ${batchSize}.`);
@@ -54,9 +60,10 @@ export function createEvaluator(
   function rankBatch({ targets, ...input }: BatchTensors): tf.Tensor1D {
     return rankOfTargets(score(input), targets as tf.Tensor1D);
   }
-  const rank = compiled ? compile(rankBatch, { name: "evaluate" }) : rankBatch;
+  const traced = compiled ? compile(rankBatch, { name: "evaluate", xla }) : undefined;
+  const rank = traced ?? rankBatch;
 
-  return (dataset, split, onBatch) => {
+  const evaluator: Omit<Evaluator, "dispose"> = (dataset, split, onBatch) => {
     const cases = typeof split === "string" ? splitTargets(dataset, split) : split;
     if (cases.length === 0) throw new Error("There are no cases to evaluate.");
     const ranks = new Int32Array(cases.length);
@@ -74,6 +81,7 @@ export function createEvaluator(
     for (const name of METRIC_NAMES) perCase[name] = metricValues(ranks, name, K);
     return { metrics: rankingMetrics(ranks, K), ranks, perCase, cases };
   };
+  return Object.assign(evaluator, { dispose: () => traced?.dispose() });
 }
 
 /** Evaluates a score function once. For repeated use make a `createEvaluator`. */
@@ -83,5 +91,10 @@ export function evaluate(
   split: Split | Int32Array,
   options: EvaluatorOptions,
 ): Evaluation {
-  return createEvaluator(score, options)(dataset, split);
+  const evaluator = createEvaluator(score, options);
+  try {
+    return evaluator(dataset, split);
+  } finally {
+    evaluator.dispose();
+  }
 }

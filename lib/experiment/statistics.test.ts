@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../data/random";
+import { mean, pairedBootstrap, pairedTTest, ranks, spearman, standardDeviation } from "./statistics";
+
+/** Normal variates by Box and Muller. */
+function normals(count: number, center: number, spread: number, random = createRandom(1)): Float64Array {
+  return Float64Array.from({ length: count }, () => {
+    const radius = Math.sqrt(2 * random.exponential(1));
+    return center + spread * radius * Math.cos(2 * Math.PI * random.uniform());
+  });
+}
+
+describe("mean and standard deviation", () => {
+  it("by hand", () => {
+    expect(mean([1, 2, 3, 6])).toBe(3);
+    expect(standardDeviation([2, 4, 4, 4, 5, 5, 7, 9])).toBeCloseTo(Math.sqrt(32 / 7), 12);
+    expect(standardDeviation([1])).toBeNaN();
+    expect(() => mean([])).toThrow(/no values/);
+  });
+});
+
+describe("pairedBootstrap", () => {
+  it("agrees with the normal interval where only users vary", () => {
+    const difference = normals(400, 0.3, 1);
+    const base = normals(400, 0, 5, createRandom(2));
+    const improved = base.map((value, user) => value + difference[user]);
+    const { difference: d, low, high } = pairedBootstrap([improved], [base], { resamples: 4000 });
+    expect(d).toBeCloseTo(mean(difference), 12);
+    const half = (1.96 * standardDeviation(difference)) / 20; // pairing takes the large spread of users out
+    expect(Math.abs(low - (d - half))).toBeLessThan(0.01);
+    expect(Math.abs(high - (d + half))).toBeLessThan(0.01);
+  });
+
+  it("covers the truth about as often as it says, with users and seeds varying", () => {
+    const random = createRandom(3);
+    let covered = 0;
+    const trials = 120;
+    for (let trial = 0; trial < trials; trial++) {
+      const users = normals(60, 0, 1, random);
+      const model = (center: number) =>
+        Array.from(normals(8, center, 0.3, random), (seed) =>
+          normals(60, seed, 1, random).map((x, user) => x + users[user]),
+        );
+      const { low, high } = pairedBootstrap(model(0.5), model(0), { resamples: 300, seed: trial });
+      if (low <= 0.5 && 0.5 <= high) covered++;
+    }
+    expect(covered / trials).toBeGreaterThan(0.86);
+  });
+
+  it("is wider when seeds vary, and narrower when the seeds' luck is shared", () => {
+    const noise = [-1, 0, 1].map((luck) => normals(50, luck, 0.1, createRandom(4, luck)));
+    const better = noise.map((values) => values.map((value) => value + 0.5));
+    const width = ({ low, high }: { low: number; high: number }) => high - low;
+    const independent = pairedBootstrap(better, noise, { resamples: 1000 });
+    const paired = pairedBootstrap(better, noise, { resamples: 1000, seeds: "paired" });
+    expect(width(paired)).toBeLessThan(1e-9);
+    expect(paired.difference).toBeCloseTo(0.5, 12);
+    expect(width(independent)).toBeGreaterThan(1);
+  });
+
+  it("repeats itself, takes different numbers of seeds, and explains shapes that do not fit", () => {
+    const [a, b] = [normals(20, 1, 1), normals(20, 0, 1)];
+    const options = { resamples: 200, seed: 5 };
+    expect(pairedBootstrap([a, a], [b], options)).toEqual(pairedBootstrap([a, a], [b], options));
+    expect(() => pairedBootstrap([a], [b.subarray(1)])).toThrow(/same users; got 20 and 19/);
+    expect(() => pairedBootstrap([], [b])).toThrow(/at least one seed/);
+    expect(() => pairedBootstrap([a, a], [b], { seeds: "paired" })).toThrow(
+      /as many of each model; got 2 and 1/,
+    );
+  });
+});
+
+describe("pairedTTest", () => {
+  it("on Student's sleep data", () => {
+    const first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0];
+    const second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4];
+    const result = pairedTTest(first, second);
+    expect(result.difference).toBeCloseTo(-1.58, 10);
+    expect(result.statistic).toBeCloseTo(-4.0621, 4);
+    expect(result.degreesOfFreedom).toBe(9);
+    expect(result.pValue).toBeCloseTo(0.002833, 6);
+    expect(result.low).toBeCloseTo(-2.4599, 4);
+    expect(result.high).toBeCloseTo(-0.7001, 4);
+  });
+
+  it("without spread, and with too little to test", () => {
+    expect(pairedTTest([1, 2], [1, 2]).pValue).toBe(1);
+    expect(pairedTTest([2, 3], [1, 2])).toMatchObject({ pValue: 0, difference: 1 });
+    expect(() => pairedTTest([1], [2])).toThrow(/at least two pairs/);
+  });
+});
+
+describe("spearman", () => {
+  it("by hand, with ties", () => {
+    expect([...ranks([10, 20, 10, 30])]).toEqual([1.5, 3, 1.5, 4]);
+    expect(spearman([1, 2, 3, 4, 5], [5, 6, 7, 8, 7])).toBeCloseTo(0.8208, 4);
+    expect(spearman([1, 2, 3], [Math.exp(1), Math.exp(2), Math.exp(3)])).toBeCloseTo(1, 12);
+    expect(spearman([1, 2, 3], [3, 2, 1])).toBeCloseTo(-1, 12);
+    expect(spearman([1, 2], [3, 3])).toBeNaN();
+    expect(() => spearman([1], [1])).toThrow(/at least two pairs/);
+  });
+});

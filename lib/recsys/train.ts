@@ -1,0 +1,242 @@
+import { adam, type Schedule } from "../optim";
+import { compile, tf } from "../tensor";
+import * as Rng from "../tensor/rng";
+import { batchTensors, positionBatch, prefixBatch, shuffledBatches } from "./batches";
+import { createEvaluator } from "./evaluate";
+import type { RankingMetrics } from "./metrics";
+import type { SequentialModel, TrainingBatch } from "./models/sequentialModel";
+import type { SequentialDataset } from "./sequences";
+import { trainingPrefixes, trainingWindows } from "./split";
+
+export interface TrainOptions {
+  /** L, items of history a case. */
+  readonly windowLength: number;
+  /** Rows a step. Default 2048, RecBole's. */
+  readonly batchSize?: number;
+  /** Of Adam. Default 0.001. */
+  readonly learningRate?: number | Schedule;
+  /** Clip the gradient to this global norm. Default: no clipping. */
+  readonly clipNorm?: number;
+  /** Most epochs. Default 300, RecBole's. */
+  readonly epochs?: number;
+  /** Stop after this many epochs without a better validation NDCG. Default 10, RecBole's `stopping_step`. */
+  readonly patience?: number;
+  /** Cut-off of the metrics. Default 10. */
+  readonly K?: number;
+  /** Order of the batches and dropout come from it. */
+  readonly seed: number;
+  /** Rows a batch of the evaluation. Default 256. */
+  readonly evaluationBatchSize?: number;
+  /** The cases of an epoch: events to predict, or last targets of windows for a model of position batches. Default: all of them. */
+  readonly cases?: (epoch: number) => Int32Array;
+  /** Called a few times a second. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called after each epoch, with its validation metrics. */
+  readonly onEpoch?: (record: EpochRecord) => void;
+  /** Ends the training after the running step; the result then holds what was reached. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Progress {
+  /** From 1. */
+  readonly epoch: number;
+  readonly step: number;
+  readonly stepsPerEpoch: number;
+  /** Mean loss of the steps since the last report. */
+  readonly loss: number;
+}
+
+export interface EpochRecord {
+  /** From 1. */
+  readonly epoch: number;
+  /** Mean loss of its steps. */
+  readonly loss: number;
+  readonly validation: RankingMetrics;
+  /** Whether no epoch before was better. */
+  readonly best: boolean;
+  /** Of training and of validation, in seconds. */
+  readonly trainSeconds: number;
+  readonly validationSeconds: number;
+}
+
+export interface TrainResult {
+  readonly history: readonly EpochRecord[];
+  /** The epoch whose weights the model now has; 0 if none was finished. */
+  readonly bestEpoch: number;
+  /** `patience`: no improvement; `epochs`: the limit; `aborted`: by the signal. */
+  readonly stopped: "patience" | "epochs" | "aborted";
+}
+
+const REPORT_EVERY_MS = 300;
+
+/**
+ * Trains a sequential recommender with Adam, validates it after every epoch on all items, and leaves it with the weights of its
+ * best epoch. Forward, backward and update are one compiled step; the last batch of an epoch is filled up with rows of weight 0, so
+ * that one graph serves all steps. Control returns to the event loop a few times a second, so that a notebook can draw.
+ */
+export async function train(
+  model: SequentialModel,
+  dataset: SequentialDataset,
+  options: TrainOptions,
+): Promise<TrainResult> {
+  const { windowLength, learningRate = 0.001, clipNorm, epochs = 300, patience = 10, K = 10, seed } = options;
+  const positions = model.batches === "position";
+  const allCases = positions ? trainingWindows(dataset, windowLength) : trainingPrefixes(dataset);
+  const { batchSize = 2048, evaluationBatchSize = 256, cases = () => allCases } = options;
+  const validate = createEvaluator(model.score, {
+    batchSize: evaluationBatchSize,
+    windowLength,
+    K,
+    xla: model.xla,
+  });
+  const optimizer = adam(model.parameters, { learningRate, clipNorm });
+  const key = Rng.key(seed);
+  const step = compile(
+    (batch: TrainingBatch, index: tf.Scalar) =>
+      optimizer.step(() => model.loss(batch, Rng.foldIn(key, index))),
+    { name: `${model.name} training step`, xla: model.xla },
+  );
+  const best = bestWeights(optimizer.parameters);
+  const history: EpochRecord[] = [];
+  let steps = 0;
+  let bestEpoch = 0;
+  let bestValue = Number.NEGATIVE_INFINITY;
+
+  /** One pass over the cases; the mean loss, or undefined where the signal cut it short. */
+  async function runEpoch(epoch: number): Promise<number | undefined> {
+    const epochCases = cases(epoch);
+    const stepsPerEpoch = Math.ceil(epochCases.length / batchSize);
+    const meter = lossMeter();
+    let reported = performance.now();
+    let inEpoch = 0;
+    try {
+      for (const chosen of shuffledBatches(epochCases, { batchSize, seed, epoch })) {
+        if (options.signal?.aborted) return undefined;
+        const make = positions ? positionBatch : prefixBatch;
+        meter.add(
+          tf.tidy(() => {
+            const batch = batchTensors(make(dataset, filledUp(chosen, batchSize), windowLength));
+            return step(
+              { ...batch, weights: rowWeights(chosen.length, batchSize) },
+              tf.scalar(steps, "int32"),
+            );
+          }),
+        );
+        steps++;
+        inEpoch++;
+        if (performance.now() - reported > REPORT_EVERY_MS) {
+          options.onProgress?.({ epoch, step: inEpoch, stepsPerEpoch, loss: meter.drain() });
+          await eventLoop();
+          reported = performance.now();
+        }
+      }
+      meter.drain();
+      return meter.mean();
+    } finally {
+      meter.dispose();
+    }
+  }
+
+  try {
+    let stopped: TrainResult["stopped"] = "epochs";
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      const start = performance.now();
+      const loss = await runEpoch(epoch);
+      if (loss === undefined) {
+        stopped = "aborted";
+        break;
+      }
+      if (!Number.isFinite(loss)) {
+        throw new Error(
+          `${model.name}: the loss of epoch ${epoch} is ${loss}. Lower the learning rate or set clipNorm.`,
+        );
+      }
+      const trained = performance.now();
+      const validation = validate(dataset, "validation").metrics;
+      const better = validation.ndcg > bestValue;
+      if (better) {
+        bestValue = validation.ndcg;
+        bestEpoch = epoch;
+        best.keep();
+      }
+      const trainSeconds = (trained - start) / 1000;
+      const validationSeconds = (performance.now() - trained) / 1000;
+      const record = { epoch, loss, validation, best: better, trainSeconds, validationSeconds };
+      history.push(record);
+      options.onEpoch?.(record);
+      await eventLoop();
+      if (epoch - bestEpoch >= patience) {
+        stopped = "patience";
+        break;
+      }
+    }
+    return { history, bestEpoch, stopped };
+  } finally {
+    best.restore();
+    optimizer.dispose();
+    step.dispose();
+    validate.dispose();
+    key.dispose();
+  }
+}
+
+/** The cases, filled up to the batch size with the first of them. */
+function filledUp(cases: Int32Array, batchSize: number): Int32Array {
+  if (cases.length === batchSize) return cases;
+  const filled = new Int32Array(batchSize).fill(cases[0]);
+  filled.set(cases);
+  return filled;
+}
+
+/** 1 for real rows, 0 for the rest. */
+function rowWeights(real: number, batchSize: number): tf.Tensor1D {
+  return tf.tensor1d(Float32Array.from({ length: batchSize }, (_, row) => (row < real ? 1 : 0)));
+}
+
+/** Collects the losses of steps without waiting for each of them. */
+function lossMeter() {
+  let pending: tf.Scalar[] = [];
+  let sum = 0;
+  let count = 0;
+  return {
+    add: (loss: tf.Scalar) => pending.push(loss),
+    /** Mean of the losses since the last call. */
+    drain(): number {
+      let recent = 0;
+      for (const loss of pending) recent += loss.dataSync()[0];
+      const mean = recent / pending.length;
+      sum += recent;
+      count += pending.length;
+      tf.dispose(pending);
+      pending = [];
+      return mean;
+    },
+    mean: () => sum / count,
+    dispose: () => tf.dispose(pending),
+  };
+}
+
+/** A copy of the best weights so far. */
+function bestWeights(variables: readonly tf.Variable[]) {
+  let copies: tf.Tensor[] = [];
+  return {
+    keep() {
+      tf.dispose(copies);
+      copies = variables.map((variable) => tf.clone(variable));
+    },
+    /** Gives the weights back, if any were kept, and frees the copy. */
+    restore() {
+      copies.forEach((copy, index) => {
+        variables[index].assign(copy);
+      });
+      tf.dispose(copies);
+      copies = [];
+    },
+  };
+}
+
+function eventLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
