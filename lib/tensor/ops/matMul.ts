@@ -1,0 +1,63 @@
+import * as tf from "@tensorflow/tfjs";
+import { isNative } from "../backend";
+import { sizeOf, sumToShape } from "./custom";
+
+/**
+ * Matrix product, batched over the leading axes, which broadcast.
+ * @param a  [.., m, k], or [.., k, m] with `transposeA`
+ * @param b  [.., k, n], or [.., n, k] with `transposeB`
+ * @returns [.., m, n]
+ */
+export function matMul<T extends tf.Tensor = tf.Tensor>(
+  a: tf.Tensor,
+  b: tf.Tensor,
+  transposeA = false,
+  transposeB = false,
+): T {
+  if (a.rank > 2 && b.rank === 2 && !transposeA) {
+    // One matrix for the whole batch: a single product of [batch * m, k], whose gradient needs no sum over the batch.
+    const rows = tf.matMul(flatten(a), b, false, transposeB);
+    return tf.reshape(rows, [...a.shape.slice(0, -1), rows.shape[1] as number]) as T;
+  }
+  return product(a, b, transposeA, transposeB) as T;
+}
+
+/** tfjs's JavaScript kernel mixes the batches up where both operands broadcast; it gets them at full size. */
+function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
+  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  if (isNative() || batchA.join() === batchB.join()) return tf.matMul(a, b, transposeA, transposeB);
+  const batch = tf.broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
+  const full = (x: tf.Tensor) => tf.broadcastTo(x, [...batch, ...x.shape.slice(-2)]);
+  return tf.matMul(full(a), full(b), transposeA, transposeB);
+}
+
+/** Repairs tfjs: where batch axes were broadcast, the gradient is summed over them. */
+export const matMulGradient: tf.GradConfig = {
+  kernelName: "BatchMatMul",
+  inputsToSave: ["a", "b"],
+  gradFunc: (dy, saved, attributes) => {
+    const [a, b] = saved as [tf.Tensor, tf.Tensor];
+    const gradient = dy as tf.Tensor;
+    const { transposeA, transposeB } = attributes as { transposeA?: boolean; transposeB?: boolean };
+    return {
+      a: () => {
+        const full = transposeA
+          ? product(b, gradient, transposeB, true)
+          : product(gradient, b, false, !transposeB);
+        return sumToShape(full, a.shape);
+      },
+      b: () => {
+        const shared = b.rank === 2 && a.rank > 2 && !transposeA;
+        const [left, right] = shared ? [flatten(a), flatten(gradient)] : [a, gradient];
+        const full = transposeB
+          ? product(right, left, true, transposeA)
+          : product(left, right, !transposeA, false);
+        return sumToShape(full, b.shape);
+      },
+    };
+  },
+};
+
+function flatten(x: tf.Tensor): tf.Tensor2D {
+  return tf.reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape[x.rank - 1]]);
+}
