@@ -8,9 +8,6 @@ const folder = path.join(__dirname, "build", process.env.REPRISE_KERNEL_BUILD ||
 
 /** The binding (TFJSBinding and the tracing methods); throws when the kernel has not been built. */
 function load() {
-  if (process.env.TF_CPP_MIN_LOG_LEVEL !== undefined)
-    return require(path.join(folder, "reprise_tensorflow.node"));
-  process.env.TF_CPP_MIN_LOG_LEVEL = "2"; // TensorFlow reads it when it is loaded
   const quiet = require(path.join(folder, "reprise_quiet.node"));
   quiet.silence();
   try {
@@ -19,7 +16,6 @@ function load() {
     return binding;
   } finally {
     quiet.restore();
-    delete process.env.TF_CPP_MIN_LOG_LEVEL;
   }
 }
 

@@ -38,8 +38,11 @@ export interface Compiled<Args extends unknown[], Result> {
 // XLA's compile time grows faster than the graph: 4,288 nodes of an unrolled GRU took it 30 s, and the result was slower than the plain graph.
 const LARGEST_FOR_XLA = 2500;
 const RETRACE_WARNING = 8;
-// Frames of a stack that are not the user's: packages (tfjs-core's show under its source map's path), Node and this folder.
-const FOREIGN = ["node_modules", "tfjs-core/src", "node:", `${__dirname}${path.sep}`];
+/** Whether a frame of a stack is the user's: not a package's (tfjs-core's show under its source map's path), not Node's, not this folder's. */
+function isForeign(line: string): boolean {
+  if (line.includes(`${__dirname}${path.sep}`)) return !line.includes(".test.");
+  return ["node_modules", "tfjs-core/src", "node:", "<anonymous>"].some((mark) => line.includes(mark));
+}
 
 interface Version {
   trace: Trace;
@@ -51,7 +54,7 @@ function userLine(stack: string | undefined): string | undefined {
   return stack
     ?.split("\n")
     .slice(1)
-    .find((line) => !FOREIGN.some((mark) => line.includes(mark)))
+    .find((line) => line.trimStart().startsWith("at ") && !isForeign(line))
     ?.trim();
 }
 
