@@ -1,0 +1,94 @@
+/** From the compiler's output (ES modules, native async) to what the kernel runs, with the way back to the source's lines. */
+const ts = require("@tslab/typescript-for-tslab");
+const { SourceMap } = require("node:module");
+
+const mapComment =
+  /\n?\/\/# sourceMappingURL=data:application\/json;(?:charset=utf-8;)?base64,([\w+/=]+)\s*$/;
+
+/**
+ * Async functions become generators that the kernel's `__awaiter` drives, so that an interrupt can reach them at
+ * every `await` (async.cjs). All else stays native: private fields, classes, iteration.
+ */
+const asyncToGenerators = { before: [ts.transformES2018, ts.transformES2017] };
+
+/** What compiled cells call: for lowered async code see async.cjs, `__define` is the executor's. */
+const helperNames = "__awaiter, __await, __asyncGenerator, __asyncDelegator, __asyncValues, __rest, __define";
+
+/** Splits off an inline source map: the code, and the way from a position in it to one in its source (both from 0). */
+function splitMap(js) {
+  const found = mapComment.exec(js);
+  if (!found) return { code: js, back: (position) => position };
+  const map = new SourceMap(JSON.parse(Buffer.from(found[1], "base64").toString("utf8")));
+  const back = ({ line, column }) => {
+    const entry = map.findEntry(line, column);
+    return entry.originalLine === undefined
+      ? undefined
+      : { line: entry.originalLine, column: entry.originalColumn };
+  };
+  return { code: js.slice(0, found.index), back };
+}
+
+function transpile(js, options, transformers) {
+  const out = ts.transpileModule(js, {
+    fileName: "emitted.js",
+    transformers,
+    compilerOptions: {
+      esModuleInterop: true,
+      target: ts.ScriptTarget.ES2022,
+      newLine: ts.NewLineKind.LineFeed,
+      noImplicitUseStrict: true,
+      inlineSourceMap: true,
+      ...options,
+    },
+  });
+  return splitMap(out.outputText);
+}
+
+/** Takes a position back through several steps; undefined where the code has no source. */
+const chain =
+  (...steps) =>
+  (position) =>
+    steps.reduce((at, step) => at && step(at), position);
+
+/** Whether code awaits outside of any function: `await` or `for await`. */
+function awaits(node) {
+  if (ts.isFunctionLike(node)) return false;
+  if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) return true;
+  return ts.forEachChild(node, awaits) ?? false;
+}
+
+const up = ({ line, column }) => (line > 0 ? { line: line - 1, column } : undefined);
+
+/**
+ * A library module: CommonJS, async lowered.
+ * @param emitted the compiler's output with its inline source map
+ * @returns the code, and `back` from a position in it to one in the TypeScript source, lines and columns from 0
+ */
+function compileModule(emitted) {
+  const first = splitMap(emitted);
+  const second = transpile(
+    first.code,
+    { module: ts.ModuleKind.CommonJS, importHelpers: true },
+    asyncToGenerators,
+  );
+  return { code: second.code, back: chain(second.back, first.back) };
+}
+
+/**
+ * A cell: an expression for a function `(helpers) => (exports, require) => result`; the result is a promise if the cell awaits.
+ * The step to CommonJS comes first, since a function cannot hold import statements; the function then makes `await` legal.
+ */
+function compileCell(emitted) {
+  const first = splitMap(emitted);
+  const second = transpile(first.code, { module: ts.ModuleKind.CommonJS, importHelpers: true });
+  const body = second.code.replace(/^Object\.defineProperty\(exports, /gm, "__define(exports, ");
+  const hasAwait = awaits(ts.createSourceFile("cell.js", first.code, ts.ScriptTarget.ES2022));
+  const wrapped = `(${hasAwait ? "async " : ""}function (exports, require) {\n${body}\n})`;
+  const third = transpile(wrapped, { module: ts.ModuleKind.None, noEmitHelpers: true }, asyncToGenerators);
+  // A new first line would shift the map: the outer function shares the line of the inner one, before any code of the cell.
+  const code = `({ ${helperNames} }) => ${third.code.trim().replace(/;$/, "")}`;
+  // Two lines precede the cell's own: the function's, and the compiler's mark that the cell is a module.
+  return { code, back: chain(third.back, up, second.back, first.back, up) };
+}
+
+module.exports = { compileModule, compileCell };
