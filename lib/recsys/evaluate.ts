@@ -63,7 +63,11 @@ export function createEvaluator(
   const traced = compiled ? compile(rankBatch, { name: "evaluate", xla }) : undefined;
   const rank = traced ?? rankBatch;
 
-  const evaluator: Omit<Evaluator, "dispose"> = (dataset, split, onBatch) => {
+  const run = (
+    dataset: SequentialDataset,
+    split: Split | Int32Array,
+    onBatch?: (done: number, total: number) => void,
+  ): Evaluation => {
     const cases = typeof split === "string" ? splitTargets(dataset, split) : split;
     if (cases.length === 0) throw new Error("There are no cases to evaluate.");
     const ranks = new Int32Array(cases.length);
@@ -81,7 +85,7 @@ export function createEvaluator(
     for (const name of METRIC_NAMES) perCase[name] = metricValues(ranks, name, K);
     return { metrics: rankingMetrics(ranks, K), ranks, perCase, cases };
   };
-  return Object.assign(evaluator, { dispose: () => traced?.dispose() });
+  return Object.assign(run, { dispose: () => traced?.dispose() });
 }
 
 /** Evaluates a score function once. For repeated use make a `createEvaluator`. */

@@ -72,6 +72,7 @@ export function gru4Rec(
   const model = tiedSoftmaxModel({
     name: "GRU4Rec",
     parameters,
+    xla: false,
     itemTable: parameters.items.table,
     encode: (batch, keys) => encode(parameters, complete, batch, keys),
   });

@@ -139,7 +139,11 @@ describe("GRU4Rec against RecBole", () => {
 const makers: [string, () => SequentialModel][] = [
   [
     "SASRec",
-    () => sasRec({ items: 6, windowLength: 8, dimensions: 8, inner: 16, dropout: 0.1, initialDeviation: 0.3 }, Rng.key(5)),
+    () =>
+      sasRec(
+        { items: 6, windowLength: 8, dimensions: 8, inner: 16, dropout: 0.1, initialDeviation: 0.3 },
+        Rng.key(5),
+      ),
   ],
   ["GRU4Rec", () => gru4Rec({ items: 6, dimensions: 8, hidden: 6 }, Rng.key(5))],
 ];

@@ -15,6 +15,10 @@ export interface SequentialModel {
   readonly name: string;
   /** Every trainable variable. */
   readonly parameters: ParameterTree;
+  /** What `loss` expects: one target a row after a prefix (the default), or a target at every position. */
+  readonly batches?: "prefix" | "position";
+  /** How a step is best compiled; default "auto". An unrolled recurrence is better off without XLA. */
+  readonly xla?: boolean | "auto";
   /** The vector o_n that stands for each history, [B, d]. Without keys: evaluation, no dropout. */
   encode(batch: SequenceInput, keys?: KeyStream): tf.Tensor2D;
   /** Scores of all items, [B, V + 1]; column 0 (padding) is -∞. */
@@ -27,16 +31,18 @@ export interface SequentialModel {
 export interface TiedModel {
   readonly name: string;
   readonly parameters: ParameterTree;
+  readonly xla?: boolean | "auto";
   /** E [V + 1, d]; row 0 is padding. */
   readonly itemTable: tf.Variable;
   encode(batch: SequenceInput, keys?: KeyStream): tf.Tensor2D;
 }
 
 /** The model whose logits are o Eᵀ and whose loss is the cross-entropy over all items, as RecBole's `loss_type: CE`. */
-export function tiedSoftmaxModel({ name, parameters, itemTable, encode }: TiedModel): SequentialModel {
+export function tiedSoftmaxModel({ name, parameters, xla, itemTable, encode }: TiedModel): SequentialModel {
   return {
     name,
     parameters,
+    xla,
     encode,
     score: (batch) => withoutPadding(itemLogits(encode(batch), itemTable)),
     loss: (batch, key) =>
