@@ -23,7 +23,7 @@ export interface PapermillRun {
 
 const CELL = /^Executing Cell (\d+)-+$/;
 const NOISE =
-  /^(Ending Cell \d+-+|Input Notebook: .*|Output Notebook: .*|Black is not installed.*|Executing notebook with kernel: .*)$/;
+  /^(Ending Cell \d+-+|Input Notebook: .*|Output Notebook: .*|Working directory: .*|Black is not installed.*|Executing notebook with kernel: .*)$/;
 
 /** What one line of papermill's log says. */
 export function readLogLine(line: string): { cell: number } | { text: string } | undefined {

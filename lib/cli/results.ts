@@ -42,13 +42,17 @@ export function resultsFromFile(path: string, since = 0): string | undefined {
 
 /** What the cell tagged `results` printed: its streams and the plain-text form of its displays. */
 export function resultsFromNotebook(notebook: Notebook): string | undefined {
-  const parts = (taggedCell(notebook, "results")?.outputs ?? []).map((output) => {
-    if (output.output_type === "stream") return output.text ?? "";
+  let text = "";
+  for (const output of taggedCell(notebook, "results")?.outputs ?? []) {
+    if (output.output_type === "stream") {
+      text += output.text ?? "";
+      continue;
+    }
     const plain = output.data?.["text/plain"];
-    return Array.isArray(plain) ? plain.join("") : typeof plain === "string" ? plain : "";
-  });
-  const text = parts.filter((part) => part.trim() !== "").join("\n");
-  return text === "" ? undefined : text.trimEnd();
+    const shown = Array.isArray(plain) ? plain.join("") : typeof plain === "string" ? plain : "";
+    if (shown.trim() !== "") text += `${text === "" || text.endsWith("\n") ? "" : "\n"}${shown}\n`;
+  }
+  return text.trim() === "" ? undefined : text.trimEnd();
 }
 
 /** The pictures of a paper, written since a time. */

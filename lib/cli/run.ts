@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { CommandError } from "./errors";
 import { type Cell, findNotebook, type Notebook, readNotebook, taggedCell } from "./notebooks";
 import { runPapermill } from "./papermill";
@@ -37,8 +38,9 @@ export async function runNotebook(
   const started = Date.now();
   const elapsed = stopwatch();
   const status = statusLine(stream);
+  const executed = withInjectedCell(notebook, parameters);
   const position = { cell: 0, detail: "starting the kernel" };
-  const refresh = () => status.set(`cell ${position.cell} of ${notebook.cells.length}  ${position.detail}`);
+  const refresh = () => status.set(`cell ${position.cell} of ${executed.cells.length}  ${position.detail}`);
   refresh();
   const { code, log } = await runPapermill({
     python,
@@ -47,7 +49,7 @@ export async function runNotebook(
     parameters,
     folder: paths.root,
     onCell: (cell) => {
-      Object.assign(position, { cell, detail: headingAt(notebook, cell) });
+      Object.assign(position, { cell, detail: headingAt(executed, cell) });
       refresh();
     },
     onLine: (line) => {
@@ -69,7 +71,7 @@ export async function runNotebook(
     say(`Stopped after ${elapsed()}; what was executed so far is in ${show(output)}`);
     return code;
   }
-  const failed = existsSync(output) ? failedCell(readNotebook(output)) : undefined;
+  const failed = existsSync(output) ? failedCell(readNotebook(output), stream.isTTY) : undefined;
   say(failed ?? `papermill failed with exit code ${code}:\n  ${log.slice(-15).join("\n  ")}`);
   say(
     `\nFailed after ${elapsed()}. ${failed ? `Look at it: npx reprise lab ${show(output)}` : "npx reprise doctor may tell why."}`,
@@ -107,6 +109,16 @@ function outputFile(name: string, wished: string | undefined, { runs }: ProjectP
   return file;
 }
 
+/** The cells as papermill numbers them: where there are values to set, it puts one cell below the `parameters` cell, or on top. */
+export function withInjectedCell(notebook: Notebook, parameters: Record<string, ParameterValue>): Notebook {
+  if (Object.keys(parameters).length === 0) return notebook;
+  const declared = taggedCell(notebook, "parameters");
+  const cells = [...notebook.cells];
+  const injected = { cell_type: "code", source: "", metadata: { tags: ["injected-parameters"] } };
+  cells.splice(declared ? cells.indexOf(declared) + 1 : 0, 0, injected);
+  return { ...notebook, cells };
+}
+
 /** The last heading at or above a cell (1-based), which tells a reader where the run is. */
 export function headingAt(notebook: Notebook, cell: number): string {
   const above = notebook.cells.slice(0, cell).reverse();
@@ -118,13 +130,16 @@ export function headingAt(notebook: Notebook, cell: number): string {
 }
 
 /** The error of the first cell that failed, with its number and its source, or undefined where none did. */
-export function failedCell(notebook: Notebook): string | undefined {
-  const index = notebook.cells.findIndex((cell) => errorOf(cell));
+export function failedCell(notebook: Notebook, inColour = false): string | undefined {
+  // Not counted: the notes that papermill puts in to point at the failure.
+  const cells = notebook.cells.filter(({ metadata }) => !metadata.tags?.includes("papermill-error-cell-tag"));
+  const index = cells.findIndex((cell) => errorOf(cell));
   if (index < 0) return undefined;
-  const error = errorOf(notebook.cells[index]);
-  const traceback = (error?.traceback ?? []).join("\n").trim();
+  const error = errorOf(cells[index]);
+  const coloured = (error?.traceback ?? []).join("\n").trim();
+  const traceback = inColour ? coloured : stripVTControlCharacters(coloured);
   const what = `${error?.ename}: ${error?.evalue}`;
-  const source = notebook.cells[index].source.split("\n").map((line) => `  │ ${line}`);
+  const source = cells[index].source.split("\n").map((line) => `  │ ${line}`);
   return [`Cell ${index + 1} failed:`, ...source, "", traceback || what].join("\n");
 }
 

@@ -32,7 +32,7 @@ export function statusLine(stream: StatusStream = process.stdout, now: () => num
   const draw = () => {
     if (stream.isTTY) {
       clear();
-      stream.write(`${elapsed()}  ${text}`.slice(0, (stream.columns ?? 80) - 1));
+      stream.write(`${elapsed()}  ${text}`.slice(0, (stream.columns || 80) - 1));
     } else if (now() - written >= QUIET_MS) {
       stream.write(`${elapsed()}  ${text}\n`);
       written = now();

@@ -50,7 +50,7 @@ class Progress {
     const now = this.now();
     if (this.stream.isTTY) {
       const line = `${this.title}  ${formatSeconds(now - this.started)}  ${this.note}`;
-      this.stream.write(`\r\x1b[2K${line.slice(0, (this.stream.columns ?? 80) - 1)}`);
+      this.stream.write(`\r\x1b[2K${line.slice(0, (this.stream.columns || 80) - 1)}`);
     } else if (now - this.lastDrawn >= QUIET_MS) {
       this.say(`  ${formatSeconds(now - this.started)}  ${this.note}`);
       this.lastDrawn = now;
