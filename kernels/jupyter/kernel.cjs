@@ -12,6 +12,7 @@ const root = path.resolve(__dirname, "../..");
 
 function main(connectionFile, pipe) {
   process.chdir(root);
+  process.env.REPRISE_KERNEL = "1"; // tells lib/notebook that displays have a cell to go to
   require("./mends/index.cjs").install(path.dirname(require.resolve("tslab/dist/main")));
 
   const { state } = require("./interrupt.cjs");

@@ -8,7 +8,7 @@ const positions = require("./positions.cjs");
 const paint = (code) => (text) => `\u001b[${code}m${text}\u001b[0m`;
 const red = paint("1;31");
 const green = paint("32");
-const cyan = paint("36");
+const blue = paint("34");
 
 const contextLines = 2;
 const mostFrames = 20;
@@ -114,7 +114,7 @@ function allFrames(error, root) {
 function renderFrames(error, root) {
   return allFrames(error, root).flatMap(({ file, inCell, name, line, column }) => [
     "",
-    `${cyan(`${file}, line ${line}`)}${name ? `, in ${name}` : ""}`,
+    `${blue(`${file}, line ${line}`)}${name ? `, in ${name}` : ""}`,
     ...(inCell ? excerpt(positions.cellText(file), line, column) : []),
   ]);
 }
@@ -132,7 +132,7 @@ function renderDiagnostics(error, root) {
         text = "";
       }
     }
-    out.push("", cyan(`${d.fileName ?? error.cell}, line ${line}`));
+    out.push("", blue(`${d.fileName ?? error.cell}, line ${line}`));
     if (line <= text.split("\n").length) out.push(...excerpt(text, line, d.start.character + 1, length));
     const message = `${d.messageText} (TS${d.code})`;
     if (message !== error.message || error.diagnostics.length > 1) out.push(...message.split("\n"));
