@@ -37,7 +37,8 @@ export async function download(options: DownloadOptions): Promise<void> {
     }
     const size = await sizeOf(part);
     if (size < bytes) {
-      problem = `The download broke off after ${size} of ${bytes} bytes${problem === "" ? "" : ` (${problem})`}.`;
+      const cause = problem === "" ? "" : ` (${problem})`;
+      problem = `The download broke off after ${size} of ${bytes} bytes${cause}.`;
       continue;
     }
     const actual = size === bytes ? await sha256OfFile(part) : undefined;

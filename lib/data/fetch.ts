@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { download } from "./download";
 import { DataError } from "./error";
@@ -101,7 +101,9 @@ async function unpack(
   cache: string,
 ): Promise<void> {
   const contents = await readZipMembers(archive, Object.values(source.members));
-  const temporary = await mkdtemp(join(cache, "downloads", `${manifest.name}-`));
+  const temporary = join(cache, "downloads", `${manifest.name}.unpacked`); // ours alone: the lock is held
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary);
   const folder = join(cache, manifest.name);
   try {
     const { files } = manifest.layouts[source.layout];

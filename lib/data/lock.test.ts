@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { withLock } from "./lock";
@@ -28,6 +28,10 @@ it("takes over from a process that is gone, and gives up on one that lives", asy
     const gone = spawnSync(process.execPath, ["-e", "0"]).pid;
     mkdirSync(path);
     writeFileSync(join(path, "pid"), String(gone));
+    expect(await withLock(path, async () => "done", { interval: 2 })).toBe("done");
+
+    mkdirSync(path);
+    utimesSync(path, 1, 1); // a holder that died before it wrote its id
     expect(await withLock(path, async () => "done", { interval: 2 })).toBe("done");
 
     mkdirSync(path);

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DataError } from "./error";
 
@@ -8,6 +8,9 @@ export interface LockOptions {
   /** Milliseconds between looks. Default 200. */
   interval?: number;
 }
+
+/** Milliseconds after which a lock without a process id counts as abandoned. */
+const ANONYMOUS_PATIENCE = 10_000;
 
 /**
  * Runs `work` while no other process holds the same lock (test workers fetching one data set at a time). A lock is a folder
@@ -41,11 +44,20 @@ async function acquire(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    const holder = Number(await readFile(join(path, "pid"), "utf8").catch(() => "NaN"));
-    if (Number.isInteger(holder) && holder > 0 && !isAlive(holder))
-      await rm(path, { recursive: true, force: true });
+    if (await isAbandoned(path)) await rm(path, { recursive: true, force: true });
     return false;
   }
+}
+
+/** Its holder is gone, or died between making the folder and writing its id. */
+async function isAbandoned(path: string): Promise<boolean> {
+  const holder = Number(await readFile(join(path, "pid"), "utf8").catch(() => ""));
+  if (Number.isInteger(holder) && holder > 0) return !isAlive(holder);
+  const made = await stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Number.POSITIVE_INFINITY,
+  );
+  return Date.now() - made > ANONYMOUS_PATIENCE;
 }
 
 function isAlive(pid: number): boolean {

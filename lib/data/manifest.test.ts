@@ -21,6 +21,9 @@ describe("manifest", () => {
   it("is valid for every data set of the project", () => {
     expect(manifestNames()).toContain("ml-100k");
     for (const name of manifestNames()) expect(findManifest(name).sources.length).toBeGreaterThan(0);
+    const { sources, layouts } = findManifest("ml-100k");
+    expect(sources.map(({ kind }) => kind)).toEqual(["zip", "pypi"]); // the origin first
+    expect(Object.keys(layouts)).toEqual(["recbole", "original"]);
   });
 
   it("names file and field of what is wrong", async () => {

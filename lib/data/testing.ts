@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -14,6 +14,18 @@ export async function withTemporaryFolder<T>(work: (folder: string) => Promise<T
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Writes a file of this content for a reader. */
+export async function readingText<T>(
+  read: (path: string) => Promise<T>,
+  content: string | Uint8Array,
+): Promise<T> {
+  return withTemporaryFolder(async (folder) => {
+    const path = join(folder, "file.txt");
+    writeFileSync(path, content);
+    return read(path);
+  });
 }
 
 export async function withServer<T>(

@@ -1,3 +1,4 @@
+import { createRandom } from "../data/random";
 import type { SequentialDataset } from "./sequences";
 
 /** Leave-one-out: a user's last event is for the test, the one before for validation, the rest for training. */
@@ -26,6 +27,32 @@ export function splitTargets(dataset: SequentialDataset, split: Split): Int32Arr
 /** All training cases: every prefix (v_1..v_k) -> v_{k+1} inside the training part. */
 export function trainingPrefixes(dataset: SequentialDataset): Int32Array {
   return splitTargets(dataset, "train");
+}
+
+/**
+ * A sample of the training cases: `perUser` different prefixes of each user (all, where a user has no more), for epochs that cost the
+ * same whatever the length of the histories. Other seeds and epochs give other prefixes.
+ * @returns event indices, by user, oldest first
+ */
+export function samplePrefixes(
+  dataset: SequentialDataset,
+  perUser: number,
+  { seed, epoch }: { seed: number; epoch: number },
+): Int32Array {
+  const random = createRandom(seed, epoch);
+  const sampled: number[] = [];
+  for (let user = 0; user < dataset.users; user++) {
+    const first = dataset.offsets[user] + 1;
+    let remaining = dataset.offsets[user + 1] - 2 - first;
+    let wanted = Math.min(perUser, remaining);
+    // Selection sampling: each prefix is taken with the chance that keeps all subsets equally likely.
+    for (let event = first; wanted > 0; event++, remaining--) {
+      if (random.integer(remaining) >= wanted) continue;
+      sampled.push(event);
+      wanted--;
+    }
+  }
+  return Int32Array.from(sampled);
 }
 
 /**

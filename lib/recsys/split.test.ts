@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { type Interactions, interactionsBuilder } from "../data/interactions";
+import { buildSequences } from "./sequences";
+import { samplePrefixes, splitTargets, trainingPrefixes, trainingWindows } from "./split";
+
+type Event = [user: string, item: string, rating: number, time: number];
+
+function log(events: Event[]): Interactions {
+  const builder = interactionsBuilder();
+  for (const event of events) builder.add(...event);
+  return builder.build();
+}
+
+const all = (source: Interactions) => Int32Array.from(source.users, (_, row) => row);
+
+describe("leave-one-out", () => {
+  const events: Event[] = [];
+  for (let k = 0; k < 7; k++) events.push(["long", `i${k}`, 5, k]);
+  for (let k = 0; k < 3; k++) events.push(["short", `i${k}`, 5, k]);
+  const source = log(events);
+  const dataset = buildSequences(source, all(source));
+
+  it("takes the last event for the test, the one before for validation", () => {
+    expect([...splitTargets(dataset, "test")]).toEqual([6, 9]);
+    expect([...splitTargets(dataset, "validation")]).toEqual([5, 8]);
+  });
+
+  it("has every prefix of the training part, and nothing of the held-out events", () => {
+    expect([...trainingPrefixes(dataset)]).toEqual([1, 2, 3, 4]); // 7 - 3; a user of three events has no prefix
+  });
+
+  it("cuts training into windows that have each training item as a target once", () => {
+    expect([...trainingWindows(dataset, 3)]).toEqual([4, 1]);
+    expect([...trainingWindows(dataset, 50)]).toEqual([4]);
+    expect([...trainingWindows(dataset, 3, "last")]).toEqual([4]);
+  });
+
+  it("samples prefixes without repetition, all equally often", () => {
+    const counts = new Map<number, number>();
+    for (let epoch = 0; epoch < 3000; epoch++) {
+      const sample = samplePrefixes(dataset, 2, { seed: 1, epoch });
+      expect(sample[0]).toBeLessThan(sample[1]);
+      for (const event of sample) counts.set(event, (counts.get(event) ?? 0) + 1);
+    }
+    expect([...counts.keys()].sort()).toEqual([1, 2, 3, 4]);
+    for (const count of counts.values()) expect(Math.abs(count - 1500)).toBeLessThan(120);
+    expect([...samplePrefixes(dataset, 99, { seed: 1, epoch: 0 })]).toEqual([...trainingPrefixes(dataset)]);
+  });
+});
