@@ -1,4 +1,5 @@
 /** The bridge to the notebook's kernel: is there one, who is watching, and how a display reaches it. */
+import { writeFileSync } from "node:fs";
 
 /** What a display shows, by MIME type; front ends take the richest they know. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
@@ -45,9 +46,21 @@ export interface DisplayOptions {
   readonly update?: boolean;
 }
 
+/** What executes a notebook in a terminal sees no update of a display: it reads the last one's words in the file that it names here. */
+function tellRunner(text: unknown): void {
+  const file = process.env["REPRISE_PROGRESS_FILE"];
+  if (file === undefined || typeof text !== "string") return;
+  try {
+    writeFileSync(file, text);
+  } catch {
+    // The runner is gone; the notebook goes on without it.
+  }
+}
+
 /** Shows a bundle in the running cell; elsewhere prints its text/plain. */
 export function display(data: MimeBundle, { id, update = false }: DisplayOptions = {}): void {
   const writer = displayWriter();
+  if (id !== undefined) tellRunner(data["text/plain"]);
   if (writer !== undefined) {
     writer({ data, metadata: {}, transient: id === undefined ? {} : { display_id: id } }, update);
     return;
