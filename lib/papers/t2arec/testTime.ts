@@ -55,6 +55,7 @@ export function adapt(
 ): Parameters {
   const leaves = flattenTree(model.parameters as object) as [string, tf.Tensor][];
   const movable = leaves.filter(([path]) => MOVABLE[parameters](path)).map(([, leaf]) => leaf);
+  // Nothing to do: the same parameters, so that the scores are those of plain inference, bit for bit.
   if (steps === 0 || learningRate === 0 || (timeWeight === 0 && stateWeight === 0)) return model.parameters;
 
   const move = optimizer === "sgd" ? gradientDescent(learningRate) : freshAdam(learningRate);
@@ -67,7 +68,7 @@ export function adapt(
     };
     // The last argument allows parameters that the losses do not reach, such as the feed-forward network.
     const { grads } = tf.engine().gradients(loss, [...current], undefined, true);
-    moved = move(current, grads as (tf.Tensor | null)[], step);
+    moved = move(current, grads as (tf.Tensor | undefined)[], step);
   }
   return withLeaves(model.parameters, movable, moved);
 }
@@ -92,7 +93,7 @@ function withLeaves(
 
 type Move = (
   values: readonly tf.Tensor[],
-  gradients: readonly (tf.Tensor | null)[],
+  gradients: readonly (tf.Tensor | undefined)[],
   step: number,
 ) => tf.Tensor[];
 
@@ -100,7 +101,7 @@ function gradientDescent(learningRate: number): Move {
   return (values, gradients) =>
     values.map((value, index) => {
       const gradient = gradients[index];
-      return gradient === null ? value : value.sub(gradient.mul(learningRate));
+      return gradient === undefined ? value : value.sub(gradient.mul(learningRate));
     });
 }
 
@@ -111,7 +112,7 @@ function freshAdam(learningRate: number, beta1 = 0.9, beta2 = 0.999, epsilon = 1
   return (values, gradients, step) =>
     values.map((value, index) => {
       const gradient = gradients[index];
-      if (gradient === null) return value;
+      if (gradient === undefined) return value;
       const m = gradient.mul(1 - beta1).add(first[index]?.mul(beta1) ?? 0);
       const v = gradient
         .square()
