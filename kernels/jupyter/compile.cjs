@@ -74,21 +74,30 @@ function compileModule(emitted) {
   return { code: second.code, back: chain(second.back, first.back) };
 }
 
+/** `exports.a = exports.b = void 0;`: how compiled modules declare what they export. */
+const forwardDeclarations = /^(?:exports\.[^\s.=]+ = )+void 0;$/gm;
+
 /**
  * A cell: an expression for a function `(helpers) => (exports, require) => result`; the result is a promise if the cell awaits.
  * The step to CommonJS comes first, since a function cannot hold import statements; the function then makes `await` legal.
+ * @returns the code, `back`, and the `names` that the cell declares; a name keeps its earlier value until the cell assigns it
  */
 function compileCell(emitted) {
   const first = splitMap(emitted);
   const second = transpile(first.code, { module: ts.ModuleKind.CommonJS, importHelpers: true });
-  const body = second.code.replace(/^Object\.defineProperty\(exports, /gm, "__define(exports, ");
+  const names = [];
+  const declared = second.code.replace(forwardDeclarations, (line) => {
+    names.push(...Array.from(line.matchAll(/exports\.([^\s.=]+) =/g), ([, name]) => name));
+    return "";
+  });
+  const body = declared.replace(/^Object\.defineProperty\(exports, /gm, "__define(exports, ");
   const hasAwait = awaits(ts.createSourceFile("cell.js", first.code, ts.ScriptTarget.ES2022));
   const wrapped = `(${hasAwait ? "async " : ""}function (exports, require) {\n${body}\n})`;
   const third = transpile(wrapped, { module: ts.ModuleKind.None, noEmitHelpers: true }, asyncToGenerators);
   // A new first line would shift the map: the outer function shares the line of the inner one, before any code of the cell.
   const code = `({ ${helperNames} }) => ${third.code.trim().replace(/;$/, "")}`;
   // Two lines precede the cell's own: the function's, and the compiler's mark that the cell is a module.
-  return { code, back: chain(third.back, up, second.back, first.back, up) };
+  return { code, names, back: chain(third.back, up, second.back, first.back, up) };
 }
 
 module.exports = { compileModule, compileCell };

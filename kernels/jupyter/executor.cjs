@@ -62,24 +62,36 @@ class Executor {
     const converted = this.converter.convert(this.declarations, code);
     this.modules.update(converted.sideOutputs);
     if (converted.diagnostics.length > 0) throw new DiagnosticsError(converted.diagnostics, name);
-    const result = converted.output ? await this.evaluate(converted, code, name) : { value: undefined };
-    this.declarations = converted.declOutput ?? "";
-    return result;
+    const keep = () => {
+      this.declarations = converted.declOutput ?? "";
+    };
+    if (!converted.output) {
+      keep();
+      return { value: undefined };
+    }
+    return this.evaluate(converted, code, name, keep);
   }
 
-  async evaluate({ output, lastExpressionVar }, text, name) {
-    const compiled = compileCell(output);
-    positions.register(name, { back: compiled.back, text });
-    const cell = vm.runInThisContext(compiled.code, {
+  async evaluate({ output, lastExpressionVar }, text, name, keepDeclarations) {
+    const { code, back, names } = compileCell(output);
+    positions.register(name, { back, text });
+    const cell = vm.runInThisContext(code, {
       filename: name,
       importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     })({ ...helpers, __define });
     const { variables, modules } = this;
-    await interrupts.step(this.cell, () => {
-      interrupts.check();
-      return cell(variables, modules.require);
-    });
-    await turn(); // a promise that was rejected meanwhile, and that nobody awaits, is reported now (see `reject`)
+    try {
+      await interrupts.step(this.cell, () => {
+        interrupts.check();
+        return cell(variables, modules.require);
+      });
+      await turn(); // a promise that was rejected meanwhile, and that nobody awaits, is reported now (see `reject`)
+    } finally {
+      // What a failed cell got done stays, as the epochs of a training that was interrupted.
+      keepDeclarations();
+      for (const missing of names.filter((n) => !(n in variables) && n !== lastExpressionVar))
+        refuse(variables, missing, name);
+    }
     if (!lastExpressionVar) return { value: undefined };
     const value = variables[lastExpressionVar];
     delete variables[lastExpressionVar];
@@ -121,6 +133,20 @@ const inCell = (diagnostic) => ({ ...diagnostic, fileName: undefined });
  */
 function __define(variables, name, { get, value }) {
   if (name !== "__esModule") variables[name] = get ? get() : value;
+}
+
+/** A variable whose cell failed before it got a value: using it says so, assigning it is fine. */
+function refuse(variables, name, cell) {
+  Object.defineProperty(variables, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      throw new ReferenceError(`${name} has no value: ${cell} failed before it was assigned.`);
+    },
+    set(value) {
+      Object.defineProperty(variables, name, { configurable: true, enumerable: true, writable: true, value });
+    },
+  });
 }
 
 /** The converter for cells in `root`, from tslab as mended. */

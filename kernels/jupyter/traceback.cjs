@@ -63,7 +63,7 @@ function frames(stack, root) {
     if (!match) continue;
     const file = match[2];
     const name = readableName(match[1] ?? "");
-    if (file.startsWith(kernelFolder)) {
+    if (file.startsWith(kernelFolder) && file.endsWith(".cjs")) {
       belowAwaiter = name === "__awaiter";
       continue;
     }
