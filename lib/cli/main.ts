@@ -85,6 +85,11 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
     ...program.commands.flatMap((child) => child.commands),
   ])
     command.exitOverride();
+  // `reprise … | head` closes the pipe early: that is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
   try {
     await program.parseAsync(argv);
   } catch (error) {

@@ -59,9 +59,11 @@ export async function runPapermill(run: PapermillRun): Promise<{ code: number; l
   // A terminal sends Ctrl-C to papermill as well; this process only has to outlive it.
   const wait = () => {};
   process.on("SIGINT", wait).on("SIGTERM", forward);
+  let progress = "";
   const poll = setInterval(() => {
     const text = readIfThere(progressFile);
-    if (text) run.onProgress?.(text);
+    if (text !== "" && text !== progress) run.onProgress?.(text);
+    progress = text;
   }, 500);
   const log: string[] = [];
   const readers = [child.stdout, child.stderr].map(async (input) => {
@@ -69,7 +71,6 @@ export async function runPapermill(run: PapermillRun): Promise<{ code: number; l
       const told = readLogLine(line);
       if (!told) continue;
       if ("cell" in told) {
-        rmSync(progressFile, { force: true });
         run.onCell?.(told.cell);
         continue;
       }

@@ -98,8 +98,10 @@ export function parseValue(raw: string, { name, type }: Parameter): ParameterVal
     }
     case "string[]":
       return listItems(raw);
-    default:
-      return parseJson(raw) ?? raw;
+    default: {
+      const json = parseJson(raw);
+      return json === undefined ? raw : json;
+    }
   }
 }
 

@@ -47,7 +47,7 @@ function nodePackages(root) {
         },
       });
       if (ended.code !== 0) throw npmFailure(ended, logFile);
-      return `${total} packages`;
+      return /added (\d+ packages)/.exec(ended.output)?.[1] ?? "installed";
     },
   };
 }

@@ -116,7 +116,8 @@ function pythonPackages(root, { name, title, size, bytes, file, witness }) {
         },
       });
       if (ended.code !== 0) throw pipFailure(ended, logFile, installing);
-      return count > 0 ? `${count} packages` : "already there";
+      if (count === 0) return "already there";
+      return count === 1 ? "1 package" : `${count} packages`;
     },
   };
 }
