@@ -25,7 +25,14 @@ export function labArguments(given: readonly string[], paths: ProjectPaths): str
         : [`there are: ${names.join(", ") || "none yet"}`],
     );
   });
-  return [`--ServerApp.root_dir=${paths.root}`, "--LabApp.default_url=/lab/tree/notebooks", ...files];
+  // In a container one is root as a rule; JupyterLab wants to be told that this is meant.
+  const asRoot = process.getuid?.() === 0 ? ["--allow-root"] : [];
+  return [
+    `--ServerApp.root_dir=${paths.root}`,
+    "--LabApp.default_url=/lab/tree/notebooks",
+    ...asRoot,
+    ...files,
+  ];
 }
 
 /**
