@@ -1,0 +1,13 @@
+"""Product of two square matrices; see workloads/matmul.ts."""
+
+import torch
+
+
+def create(size, variant):
+    a, b = torch.randn(size, size), torch.randn(size, size)
+
+    def run():
+        with torch.no_grad():
+            a @ b
+
+    return run
