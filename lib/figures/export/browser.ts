@@ -33,6 +33,19 @@ function canRun(path: string): boolean {
   }
 }
 
+/** What we use of playwright-core: its own types would cost every notebook's type-check a second. */
+interface Playwright {
+  readonly chromium: {
+    launch(options: { executablePath: string; args: readonly string[] }): Promise<{
+      newPage(): Promise<{
+        addScriptTag(options: { path: string }): Promise<unknown>;
+        evaluate(expression: string): Promise<unknown>;
+      }>;
+      close(): Promise<void>;
+    }>;
+  };
+}
+
 export interface BrowserDrawing {
   /** SVG; the parts that WebGL draws are pictures in it. */
   readonly svg: string;
@@ -52,7 +65,7 @@ export async function drawInBrowser(figure: Figure, scale = 2): Promise<BrowserD
       `Figure: drawing ${types} needs Chromium, and none was found in PATH. Install it ("apt-get install chromium" on Debian), or name one in REPRISE_CHROMIUM.`,
     );
   }
-  const { chromium } = require("playwright-core") as typeof import("playwright-core");
+  const { chromium } = require("playwright-core") as Playwright;
   const browser = await chromium.launch({ executablePath, args: flags });
   try {
     const page = await browser.newPage();
