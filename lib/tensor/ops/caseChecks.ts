@@ -4,7 +4,7 @@ import type { OpCase } from "./cases";
 import { Dense } from "./reference";
 
 /** The tensors an op case is run on. */
-export function inputsOf({ inputs }: OpCase): tf.Tensor[] {
+export function inputsOf({ inputs }: Pick<OpCase, "inputs">): tf.Tensor[] {
   return dense(inputs).map(({ data, shape }) => tf.tensor([...data], [...shape]));
 }
 
