@@ -30,6 +30,7 @@ export function labArguments(given: readonly string[], paths: ProjectPaths): str
   return [
     `--ServerApp.root_dir=${paths.root}`,
     "--LabApp.default_url=/lab/tree/notebooks",
+    "--MultiKernelManager.default_kernel_name=reprise",
     ...asRoot,
     ...files,
   ];

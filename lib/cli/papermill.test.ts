@@ -17,10 +17,12 @@ function run(script: string, more: Partial<PapermillRun> = {}): PapermillRun {
 }
 
 it("parameters reach papermill whole, whatever is in them", () => {
-  const parameters = { note: "a 'b' \"c\"\n\u2028 $x", seeds: [1, 2], limit: null };
+  const parameters = { note: "a 'b' \"c\"\n\u2028 $x", seeds: [1, 2], limit: null, rate: 1e-7 };
   const args = papermillArguments(run("", { parameters }));
   const encoded = args[args.indexOf("--parameters_base64") + 1];
   expect(JSON.parse(Buffer.from(encoded, "base64").toString("utf8"))).toEqual(parameters);
+  // papermill reads YAML 1.1, to which 1e-7 is a string.
+  expect(Buffer.from(encoded, "base64").toString("utf8")).toContain('"rate": 1.0e-7');
   expect(papermillArguments(run(""))).not.toContain("--parameters_base64");
 });
 

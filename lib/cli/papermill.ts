@@ -32,9 +32,27 @@ export function readLogLine(line: string): { cell: number } | { text: string } |
   return line.trim() === "" || NOISE.test(line.trim()) ? undefined : { text: line };
 }
 
-/** papermill's arguments. Parameters travel as base64 of JSON, which is YAML: no shell and no type guess comes in between. */
+/**
+ * JSON that papermill's YAML reader takes for the same values: it would read 1e-7 (no point) as a string, and some
+ * characters that JSON leaves as they are as line breaks.
+ */
+function toYaml(value: ParameterValue | Readonly<Record<string, ParameterValue>>): string {
+  if (Array.isArray(value)) return `[${value.map(toYaml).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    return `{${Object.entries(value)
+      .map(([key, item]) => `${toYaml(key)}: ${toYaml(item)}`)
+      .join(", ")}}`;
+  }
+  if (typeof value === "number") return String(value).replace(/^(-?\d+)(?=e)/, "$1.0");
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** papermill's arguments. Parameters travel as base64 of YAML: no shell and no type guess comes in between. */
 export function papermillArguments({ notebook, output, parameters, folder }: PapermillRun): string[] {
-  const encoded = Buffer.from(JSON.stringify(parameters)).toString("base64");
+  const encoded = Buffer.from(toYaml(parameters)).toString("base64");
   return [
     ...["-m", "papermill", notebook, output, "--cwd", folder],
     ...["--log-output", "--no-progress-bar", "--autosave-cell-every", "30"],

@@ -66,6 +66,10 @@ const CI_ARGUMENTS = [
   "--no-audit",
   "--no-fund",
   "--loglevel=http",
+  // npm's own patience, two minutes without a network, is too long to learn that there is none.
+  "--fetch-retries=3",
+  "--fetch-retry-mintimeout=1000",
+  "--fetch-retry-maxtimeout=8000",
 ];
 
 /**
