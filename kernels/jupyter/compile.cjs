@@ -44,6 +44,26 @@ function transpile(js, options, transformers) {
   return splitMap(out.outputText);
 }
 
+/**
+ * Lowered `for await` closes its iterator when the loop is left early. This compiler's doesn't: it marks each round as
+ * done in a `finally`, which runs on `break` as well. The mark moves to the loop's header, as later versions have it;
+ * no line changes its number.
+ */
+function closeIterators(code) {
+  const marks = new Set();
+  const headed = code.replace(
+    /!(\w+);\) \{\n(\s*\w+ = \w+\.value;\n\s*(\w+) = false;\n\s*try \{)/g,
+    (_, done, rest, mark) => {
+      marks.add(mark);
+      return `!${done}; ${mark} = true) {\n${rest}`;
+    },
+  );
+  if (marks.size === 0) return code;
+  return headed.replace(/(finally \{\n\s*)(\w+) = true;(\n\s*\})/g, (text, start, name, end) =>
+    marks.has(name) ? `${start}${end}` : text,
+  );
+}
+
 /** Takes a position back through several steps; undefined where the code has no source. */
 const chain =
   (...steps) =>
@@ -71,7 +91,7 @@ function compileModule(emitted) {
     { module: ts.ModuleKind.CommonJS, importHelpers: true },
     asyncToGenerators,
   );
-  return { code: second.code, back: chain(second.back, first.back) };
+  return { code: closeIterators(second.code), back: chain(second.back, first.back) };
 }
 
 /** `exports.a = exports.b = void 0;`: how compiled modules declare what they export. */
@@ -95,7 +115,7 @@ function compileCell(emitted) {
   const wrapped = `(${hasAwait ? "async " : ""}function (exports, require) {\n${body}\n})`;
   const third = transpile(wrapped, { module: ts.ModuleKind.None, noEmitHelpers: true }, asyncToGenerators);
   // A new first line would shift the map: the outer function shares the line of the inner one, before any code of the cell.
-  const code = `({ ${helperNames} }) => ${third.code.trim().replace(/;$/, "")}`;
+  const code = `({ ${helperNames} }) => ${closeIterators(third.code).trim().replace(/;$/, "")}`;
   // Two lines precede the cell's own: the function's, and the compiler's mark that the cell is a module.
   return { code, names, back: chain(third.back, up, second.back, first.back, up) };
 }

@@ -39,9 +39,13 @@ class Executor {
       this.fail = reject;
     });
     failure.catch(() => {});
-    this.cell = interrupts.begin(count, scopes.mark());
+    const putEngineBack = scopes.mark();
+    this.cell = interrupts.begin(count, putEngineBack);
     try {
       return await Promise.race([this.run(code, count), failure]);
+    } catch (error) {
+      putEngineBack();
+      throw error;
     } finally {
       interrupts.end();
       this.cell = null;

@@ -86,7 +86,7 @@ function installPackage(venv) {
   const files = {
     [`${packageName}.pth`]: `${path.join(__dirname, "python")}\n`,
     [`${info}/METADATA`]: `Metadata-Version: 2.1\nName: ${packageName.replace("_", "-")}\nVersion: ${version}\n`,
-    [`${info}/entry_points.txt`]: `[papermill.engine]\nreprise = ${packageName}:RepriseEngine\n`,
+    [`${info}/entry_points.txt`]: `[papermill.engine]\nreprise = ${packageName}.engine:RepriseEngine\n`,
     [`${info}/INSTALLER`]: "reprise\n",
     [`${info}/RECORD`]: ["METADATA", "entry_points.txt", "INSTALLER", "RECORD"]
       .map((name) => `${info}/${name},,\n`)

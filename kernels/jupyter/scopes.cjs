@@ -1,8 +1,8 @@
 /**
  * TensorFlow.js's engine and interrupts.
  *
- * Every operation first asks whether an interrupt is wanted. After a cell was broken off from outside, where no
- * `finally` block ran, the engine's scopes, tape and counters go back to where they stood when the cell began.
+ * Every operation first asks whether an interrupt is wanted. After a cell has failed, the engine's scopes, tape and
+ * counters go back to where they stood when it began: where a cell was broken off from outside no `finally` block ran.
  */
 const { check } = require("./interrupt.cjs");
 
@@ -31,11 +31,14 @@ function mark() {
   return () => {
     const tf = engine();
     if (!tf?.state) return;
-    while (tf.state.scopeStack.length > Math.max(depth, 0)) tf.endScope();
+    while (tf.state.scopeStack.length > depth) tf.endScope();
     counters.forEach((name, i) => {
       tf.state[name] = counts[i];
     });
-    if (counts[0] === 0) tf.state.activeTape = null;
+    if (counts[0] > 0) return;
+    // A gradient that failed half-way leaves what its tape kept for the way back.
+    for (const { saved } of tf.state.activeTape ?? []) for (const tensor of saved ?? []) tensor.dispose();
+    tf.state.activeTape = null;
   };
 }
 

@@ -32,7 +32,7 @@ class Streams {
 
   write(name, text) {
     if (text === "") return;
-    if (name !== this.name) this.flush();
+    if (name !== this.name && this.text !== "") this.flush();
     this.name = name;
     this.text += text;
     const now = Date.now();
@@ -44,8 +44,8 @@ class Streams {
   flush(now = Date.now()) {
     clearTimeout(this.timer);
     this.timer = null;
-    this.since = now;
     if (this.text === "") return;
+    this.since = now;
     const { name, text } = this;
     this.text = "";
     this.send(name, text);

@@ -1,24 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Content, root, TestKernel } from "./testing/kernel";
+import { type Content, TestKernel } from "./testing/kernel";
 
 let kernel: TestKernel;
-const notebookFolder = mkdtempSync(join(tmpdir(), "kernel-test-"));
-const probes = join(root, "kernels/jupyter/build", `probe-${process.pid}`);
-const probe = (name: string) => `./kernels/jupyter/build/probe-${process.pid}/${name}`;
 
 beforeAll(async () => {
-  mkdirSync(join(probes, "folder"), { recursive: true });
-  kernel = await TestKernel.start(notebookFolder);
+  kernel = await TestKernel.start(tmpdir());
 });
 
-afterAll(async () => {
-  await kernel?.close();
-  rmSync(notebookFolder, { recursive: true, force: true });
-  rmSync(probes, { recursive: true, force: true });
-});
+afterAll(() => kernel?.close());
 
 describe("a cell", () => {
   test("announces its input with its number, and replies with the same", async () => {
@@ -116,95 +106,6 @@ describe("a cell", () => {
         transient: { display_id: "i" },
       },
     ]);
-  });
-});
-
-describe("variables of earlier cells", () => {
-  test("are reached by shorthand, in records, calls and assignments", async () => {
-    await kernel.execute("let seed = 3; let rate = 0.5;");
-    expect((await kernel.execute("({ seed, rate })")).value).toBe("{ seed: 3, rate: 0.5 }");
-    expect((await kernel.execute("const f = (r: { seed: number }) => r.seed; f({ seed })")).value).toBe("3");
-    await kernel.execute("({ seed, rate = 7 } = { seed: 4 } as { seed: number; rate?: number });");
-    expect((await kernel.execute("[seed, rate]")).value).toBe("[ 4, 7 ]");
-    const inner = await kernel.execute("[1].map((seed) => ({ seed, rate }))");
-    expect(inner.value).toBe("[ { seed: 1, rate: 7 } ]");
-  });
-
-  test("can be assigned, imported names included", async () => {
-    await kernel.execute('import { join } from "node:path";');
-    expect((await kernel.execute('join("a", "b")')).value).toBe("'a/b'");
-    await kernel.execute("let join = 1;");
-    expect((await kernel.execute("join += 1; join")).value).toBe("2");
-  });
-
-  test("stay when a later cell fails, and so does what that cell got done", async () => {
-    await kernel.execute("let kept = 1; let done = 0;");
-    await kernel.execute(
-      "let history = [1, 2]; done = 5; throw new Error('half-way'); let kept = 2; const never = 3;",
-    );
-    expect((await kernel.execute("[kept, done, history.length]")).value).toBe("[ 1, 5, 2 ]");
-    const { ename, evalue } = (await kernel.execute("never + 1")).error;
-    expect(ename).toBe("ReferenceError");
-    expect(evalue).toMatch(/^never has no value: Cell In\[\d+\] failed before it was assigned\.$/);
-    expect((await kernel.execute("const never = 4; never")).value).toBe("4");
-  });
-
-  test("keep their types", async () => {
-    await kernel.execute("interface Row { user: number } const rows: Row[] = [{ user: 1 }];");
-    const { ename, evalue } = (await kernel.execute("rows[0].item")).error;
-    expect(ename).toBe("TypeScriptError");
-    expect(evalue).toBe("Property 'item' does not exist on type 'Row'. (TS2339)");
-  });
-});
-
-describe("the project's modules", () => {
-  test("are imported from the project, wherever the notebook lies", async () => {
-    const outcome = await kernel.execute(
-      'import { nearestName } from "./lib/data/nearest"; [process.cwd(), nearestName("sed", ["seed", "rate"])]',
-    );
-    expect(outcome.value).toBe(`[ '${root}', 'seed' ]`);
-  });
-
-  test("are loaded anew when they or what they import has changed", async () => {
-    const dep = join(probes, "dep.ts");
-    writeFileSync(dep, "export const base: number = 1;\n");
-    writeFileSync(
-      join(probes, "main.ts"),
-      'import { base } from "./dep";\nexport const next = (): number => base + 1;\n',
-    );
-    const use = `import { next } from "${probe("main")}"; next()`;
-    expect((await kernel.execute(use)).value).toBe("2");
-    writeFileSync(dep, "export const base: number = 10;\n");
-    expect((await kernel.execute(use)).value).toBe("11");
-    writeFileSync(dep, 'export const base: string = "no";\n');
-    const { ename, traceback } = (await kernel.execute(use)).error;
-    expect(ename).toBe("TypeScriptError");
-    expect(traceback).toMatch(/main\.ts, line 2\n.*import \{ base \}.*\n-> {2}2 \| export const next/);
-    writeFileSync(dep, "export const base: number = 20;\n");
-    expect((await kernel.execute(use)).value).toBe("21");
-  });
-
-  test("may import each other, and be folders", async () => {
-    writeFileSync(
-      join(probes, "a.ts"),
-      'import { b } from "./b";\nexport const a = (): string => "a" + b();\n',
-    );
-    writeFileSync(
-      join(probes, "b.ts"),
-      'import { a } from "./a";\nexport const b = (): string => (a.length === 0 ? "b" : "");\n',
-    );
-    writeFileSync(
-      join(probes, "folder/index.ts"),
-      'export * from "../a";\nexport { sep } from "node:path";\n',
-    );
-    const outcome = await kernel.execute(`import { a, sep } from "${probe("folder")}"; [a(), sep]`);
-    expect(outcome.value).toBe("[ 'ab', '/' ]");
-  });
-
-  test("have the strict types they were written with", async () => {
-    await kernel.execute('import { z } from "zod"; const schema = z.object({ seed: z.number() });');
-    const { evalue } = (await kernel.execute("const config: z.infer<typeof schema> = {};")).error;
-    expect(evalue).toContain("Property 'seed' is missing");
   });
 });
 
