@@ -19,6 +19,7 @@ suite("a figure in words", () => {
 
   it("lists the bars", () => {
     expect(describe(figures.bar)).toContain("T2ARec: full 0.06379, w/o L_time 0.06139");
+    expect(describe(figures.bar)).toContain("paper (SASRec): full 0.06079");
   });
 
   it("says where intervals lie, and how large a heatmap is", () => {

@@ -26,7 +26,7 @@ export function describe(figure: Figure): string {
 function describeTrace(trace: Data): string | undefined {
   if ("hoverinfo" in trace && trace.hoverinfo === "skip") return undefined; // bands and other decoration
   const type = trace.type ?? "scatter";
-  const name = "name" in trace && trace.name ? String(trace.name) : type;
+  const name = nameOf(trace, type);
   if ("z" in trace && Array.isArray(trace.z)) {
     const rows = trace.z as unknown[];
     const columns = Array.isArray(rows[0]) ? rows[0].length : 0;
@@ -44,6 +44,13 @@ function describeTrace(trace: Data): string | undefined {
   const curve = type === "scatter" && "mode" in trace && String(trace.mode).includes("lines");
   const last = curve ? `, last ${short(values[values.length - 1])}` : "";
   return `${name}: ${points}, ${column} ${extent(values)}${last}`;
+}
+
+/** A trace's name, and the group of bars that it belongs to where that says more. */
+function nameOf(trace: Data, type: string): string {
+  const name = "name" in trace && trace.name ? String(trace.name) : type;
+  const group = "offsetgroup" in trace && trace.offsetgroup ? String(trace.offsetgroup) : name;
+  return group === name ? name : `${name} (${group})`;
 }
 
 function extent(values: readonly unknown[]): string {
