@@ -12,11 +12,11 @@ const { readText, writeAtomically } = require("./stamps.cjs");
 const KEPT_LINES = 200;
 
 /**
- * Runs a program to its end; its output goes to a log file and, line by line, to `onLine`.
+ * Runs a program to its end; its output goes to a log file and, line by line, to `onLine`, which answers `false` to end it early.
  * It gets a process group of its own, noted in `childFile`: where the set-up is killed, the next one finds and ends the orphan.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd: string, env?: NodeJS.ProcessEnv, logFile: string, childFile: string, onLine?: (line: string) => void }} options
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv, logFile: string, childFile: string, onLine?: (line: string) => unknown }} options
  * @returns {Promise<Ended>} the exit and the last lines of what it said
  */
 function runLogged(command, args, { cwd, env = process.env, logFile, childFile, onLine }) {
@@ -36,7 +36,7 @@ function runLogged(command, args, { cwd, env = process.env, logFile, childFile, 
       if (!line.trim()) return;
       kept.push(line);
       if (kept.length > KEPT_LINES) kept.shift();
-      onLine?.(line.trim());
+      if (onLine?.(line.trim()) === false && child.pid) endGroup(child.pid, "SIGKILL");
     };
     const flushes = [child.stdout, child.stderr].map((stream) => splitLines(stream, take));
     /** @param {() => void} settle */

@@ -29,7 +29,7 @@ const { StepRecord } = require("./stamps.cjs");
 /**
  * @typedef {object} StepTools
  * @property {(note: string) => void} update
- * @property {(command: string, args: readonly string[], options?: { env?: NodeJS.ProcessEnv, onLine?: (line: string) => void }) => Promise<import("./processes.cjs").Ended>} run
+ * @property {(command: string, args: readonly string[], options?: { env?: NodeJS.ProcessEnv, onLine?: (line: string) => unknown }) => Promise<import("./processes.cjs").Ended>} run
  * @property {string} logFile
  */
 
