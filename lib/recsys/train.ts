@@ -87,14 +87,14 @@ export async function train(
     batchSize: evaluationBatchSize,
     windowLength,
     K,
-    xla: model.xla,
+    xla: model.xla ?? false,
   });
   const optimizer = adam(model.parameters, { learningRate, clipNorm });
   const key = Rng.key(seed);
   const step = compile(
     (batch: TrainingBatch, index: tf.Scalar) =>
       optimizer.step(() => model.loss(batch, Rng.foldIn(key, index))),
-    { name: `${model.name} training step`, xla: model.xla },
+    { name: `${model.name} training step`, xla: model.xla ?? false },
   );
   const best = bestWeights(optimizer.parameters);
   const history: EpochRecord[] = [];

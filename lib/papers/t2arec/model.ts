@@ -2,6 +2,8 @@ import { type KeyStream, keyStream } from "../../nn";
 import {
   itemLogits,
   nextItemLoss,
+  positionsLoss,
+  positionWeights,
   type SequenceInput,
   type SequentialModel,
   type TrainingBatch,
@@ -162,22 +164,21 @@ export function t2aRec(
   /** Cross-entropy of the item after the prefix (eq. 10). */
   function prefixLoss(batch: TrainingBatch, keys: KeyStream): Read {
     const encoded = read(parameters, batch, keys);
-    const logits = itemLogitsWithoutPadding(encoded.output);
-    const recommendation = nextItemLoss(logits, targetClasses(batch.targets as tf.Tensor1D), batch.weights);
+    const logits = itemLogits(encoded.output, realItems());
+    const recommendation = nextItemLoss(logits, targetClasses(batch.targets) as tf.Tensor1D, batch.weights);
     return { recommendation, encoded, lengths: batch.lengths };
   }
 
   /** Mean cross-entropy over all positions of the rows; the rows as read up to a random cut. */
   function positionLoss(batch: TrainingBatch, keys: KeyStream): Read {
-    const [rows, length] = batch.items.shape;
+    const [rows] = batch.items.shape;
     const transformed = transform(parameters, options, batch.items, keys);
     const outputs = encodeAll(parameters, options, transformed, keys);
-    const real = batch.targets.greater(tf.scalar(0, "int32")).toFloat().mul(batch.weights.expandDims(1));
-    const logits = itemLogitsWithoutPadding(outputs.reshape([rows * length, options.dimensions]));
-    const recommendation = nextItemLoss(
-      logits,
-      targetClasses(tf.relu(batch.targets.flatten()) as tf.Tensor1D),
-      real.flatten() as tf.Tensor1D,
+    const recommendation = positionsLoss(
+      outputs,
+      realItems(),
+      targetClasses(batch.targets),
+      positionWeights(batch),
     );
     // A cut after 1..n items of each row
     const share = Rng.uniform(keys.next(), [rows]);
@@ -190,10 +191,9 @@ export function t2aRec(
     return { recommendation, encoded, lengths };
   }
 
-  /** o Eᵀ over the V real items: the padding row is not a class. @param output [N, d] @returns [N, V] */
-  function itemLogitsWithoutPadding(output: tf.Tensor2D): tf.Tensor2D {
-    const table = parameters.items.table;
-    return itemLogits(output, table.slice([1, 0], [options.items, options.dimensions]));
+  /** The rows of E that are items: the padding row is not a class of the softmax. */
+  function realItems(): tf.Tensor {
+    return parameters.items.table.slice([1, 0], [options.items, options.dimensions]);
   }
 
   return {
@@ -219,8 +219,8 @@ export function lastPosition(items: tf.Tensor2D): tf.Tensor1D {
 }
 
 /** Class c of the softmax over real items is item c + 1; the 0 of a masked position becomes class 0, of weight 0. */
-function targetClasses(items: tf.Tensor1D): tf.Tensor1D {
-  return tf.relu(items.sub(tf.scalar(1, "int32"))).toInt() as tf.Tensor1D;
+function targetClasses(items: tf.Tensor): tf.Tensor {
+  return tf.relu(items.sub(tf.scalar(1, "int32"))).toInt();
 }
 
 /** Left-padded rows moved to the left: column j of the result is column j + L - n. @param rows [B, L] */

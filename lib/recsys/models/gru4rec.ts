@@ -36,10 +36,12 @@ export interface Gru4RecOptions {
   readonly hidden?: number;
   /** Of the embedded items. */
   readonly dropout?: number;
+  /** RecBole trains on prefixes; `position` trains on all positions of a window in one pass. */
+  readonly batches?: "prefix" | "position";
 }
 
 /** The values of RecBole's GRU4Rec.yaml. */
-export const GRU4REC_DEFAULTS = { dimensions: 64, hidden: 128, dropout: 0.3 } as const;
+export const GRU4REC_DEFAULTS = { dimensions: 64, hidden: 128, dropout: 0.3, batches: "prefix" } as const;
 
 export type Gru4RecParameters = ReturnType<typeof gru4RecParameters>;
 
@@ -72,28 +74,42 @@ export function gru4Rec(
   const model = tiedSoftmaxModel({
     name: "GRU4Rec",
     parameters,
-    xla: false,
+    batches: complete.batches,
     itemTable: parameters.items.table,
     encode: (batch, keys) => encode(parameters, complete, batch, keys),
+    encodeAll: (batch, keys) => {
+      const states = runGru(parameters, complete, batch, keys);
+      return applyDense(parameters.output, states.transpose([1, 0, 2])) as tf.Tensor3D;
+    },
   });
   return { ...model, parameters };
 }
 
-function encode(
+/** All hidden states, [L, B, h]. */
+function runGru(
   parameters: Gru4RecParameters,
   { dropout }: Required<Gru4RecOptions>,
-  { items, lengths }: SequenceInput,
+  { items }: SequenceInput,
+  keys: KeyStream | undefined,
+): tf.Tensor3D {
+  // Time first: transposing the ids is cheaper than transposing their vectors.
+  const embedded = applyEmbedding(parameters.items, items.transpose(), { padding: 0 });
+  return applyGru(parameters.gru, applyDropout(embedded, dropout, keys) as tf.Tensor3D);
+}
+
+function encode(
+  parameters: Gru4RecParameters,
+  options: Required<Gru4RecOptions>,
+  batch: SequenceInput,
   keys: KeyStream | undefined,
 ): tf.Tensor2D {
-  const [batch, length] = items.shape;
-  // Time first: [L, B, d]. Transposing the ids is cheaper than transposing their vectors.
-  const embedded = applyEmbedding(parameters.items, items.transpose(), { padding: 0 });
-  const states = applyGru(parameters.gru, applyDropout(embedded, dropout, keys) as tf.Tensor3D); // [L, B, h]
+  const states = runGru(parameters, options, batch, keys);
+  const [length, rows, hidden] = states.shape;
   // Padding stands on the right: the state after step n - 1 has not seen any of it.
-  const row = lengths
+  const row = batch.lengths
     .sub(tf.scalar(1, "int32"))
-    .mul(tf.scalar(batch, "int32"))
-    .add(tf.range(0, batch, 1, "int32"));
-  const final = tf.gather(states.reshape([length * batch, -1]), row.toInt() as tf.Tensor1D); // [B, h]
+    .mul(tf.scalar(rows, "int32"))
+    .add(tf.range(0, rows, 1, "int32"));
+  const final = tf.gather(states.reshape([length * rows, hidden]), row.toInt() as tf.Tensor1D); // [B, h]
   return applyDense(parameters.output, final) as tf.Tensor2D;
 }

@@ -50,6 +50,8 @@ export interface SasRecOptions {
   readonly initialDeviation?: number;
   /** Of the layer norms. 1e-12, RecBole's value, keeps its meaning in float32: it only guards a division by 0. */
   readonly epsilon?: number;
+  /** RecBole trains on prefixes; `position` trains on all positions of a window in one pass. */
+  readonly batches?: "prefix" | "position";
 }
 
 /** The values of RecBole's SASRec.yaml. */
@@ -61,6 +63,7 @@ export const SASREC_DEFAULTS = {
   dropout: 0.5,
   initialDeviation: 0.02,
   epsilon: 1e-12,
+  batches: "prefix",
 } as const;
 
 export type SasRecParameters = ReturnType<typeof sasRecParameters>;
@@ -93,50 +96,56 @@ export function sasRec(
   key: tf.Tensor1D,
 ): SequentialModel & { parameters: SasRecParameters } {
   const complete = { ...SASREC_DEFAULTS, ...options };
+  if (complete.blocks < 1) throw new Error(`SASRec needs at least one block, got ${complete.blocks}.`);
   const parameters = sasRecParameters(complete, key);
   const model = tiedSoftmaxModel({
     name: "SASRec",
     parameters,
     itemTable: parameters.items.table,
-    encode: (batch, keys) => encode(parameters, complete, batch, keys),
+    batches: complete.batches,
+    encode: (batch, keys) =>
+      runBlocks(parameters, complete, batch, "last", keys).reshape([
+        batch.items.shape[0],
+        complete.dimensions,
+      ]),
+    encodeAll: (batch, keys) => runBlocks(parameters, complete, batch, "all", keys),
   });
   return { ...model, parameters };
 }
 
-function encode(
+/** The last block's output at the last real position, [B, 1, d], or at all of them, [B, L, d]. */
+function runBlocks(
   parameters: SasRecParameters,
   { heads, dropout, epsilon, windowLength }: Required<SasRecOptions>,
   { items, lengths }: SequenceInput,
+  read: "last" | "all",
   keys: KeyStream | undefined,
-): tf.Tensor2D {
-  const [batch, length] = items.shape;
+): tf.Tensor3D {
+  const length = items.shape[1];
   if (length > windowLength) {
     throw new Error(`SASRec: histories of ${length} items, but the position table holds ${windowLength}.`);
   }
   // H = Dropout(LN(E[ids] + P))
   const embedded = applyEmbedding(parameters.items, items, { padding: 0 });
-  const positions = parameters.positions.table.slice([0, 0], [length, embedded.shape[2]!]);
-  const input = applyDropout(
-    applyLayerNorm(parameters.inputNorm, embedded.add(positions), epsilon),
-    dropout,
-    keys,
-  );
+  const positions = parameters.positions.table.slice([0, 0], [length, -1]);
+  const normed = applyLayerNorm(parameters.inputNorm, embedded.add(positions), epsilon);
 
   const causalMask = attentionMask(items, { causal: true });
-  const last = lengths.sub(tf.scalar(1, "int32"));
-  let hidden = input as tf.Tensor3D; // [B, L, d]
+  let hidden = applyDropout(normed, dropout, keys) as tf.Tensor3D; // [B, L, d]
   parameters.blocks.forEach((block, index) => {
-    const isLast = index === parameters.blocks.length - 1;
+    const lastOnly = read === "last" && index === parameters.blocks.length - 1;
     // The last position sees every key that is not padding: its mask is the key mask alone.
-    const queries = isLast ? (selectPositions(hidden, last.expandDims(1)) as tf.Tensor3D) : hidden;
-    const mask = isLast ? attentionMask(items, { causal: false }) : causalMask;
+    const last = () =>
+      selectPositions(hidden, lengths.sub(tf.scalar(1, "int32")).expandDims(1)) as tf.Tensor3D;
+    const queries = lastOnly ? last() : hidden;
+    const mask = lastOnly ? attentionMask(items, { causal: false }) : causalMask;
+    // H = LN(H + Dropout(MHA(H)));  H = LN(H + Dropout(FFN(H)))
     const attended = applyAttention(block.attention, queries, hidden, {
       heads,
       mask,
       dropoutRate: dropout,
       keys,
     });
-    // H = LN(H + Dropout(MHA(H)));  H = LN(H + Dropout(FFN(H)))
     const mixed = applyLayerNorm(
       block.attentionNorm,
       queries.add(applyDropout(attended, dropout, keys)),
@@ -149,8 +158,5 @@ function encode(
     });
     hidden = applyLayerNorm(block.feedForwardNorm, mixed.add(transformed), epsilon) as tf.Tensor3D;
   });
-  // Without blocks there is nothing that selected the position.
-  return (
-    parameters.blocks.length === 0 ? selectPositions(hidden, last) : hidden.reshape([batch, -1])
-  ) as tf.Tensor2D;
+  return hidden;
 }

@@ -17,7 +17,7 @@ export interface SequentialModel {
   readonly parameters: ParameterTree;
   /** What `loss` expects: one target a row after a prefix (the default), or a target at every position. */
   readonly batches?: "prefix" | "position";
-  /** How a step is best compiled; default "auto". An unrolled recurrence is better off without XLA. */
+  /** How a step is best compiled; default false: on a CPU XLA made these models 2 to 6 times slower than the plain graph. */
   readonly xla?: boolean | "auto";
   /** The vector o_n that stands for each history, [B, d]. Without keys: evaluation, no dropout. */
   encode(batch: SequenceInput, keys?: KeyStream): tf.Tensor2D;
@@ -31,27 +31,53 @@ export interface SequentialModel {
 export interface TiedModel {
   readonly name: string;
   readonly parameters: ParameterTree;
-  readonly xla?: boolean | "auto";
+  readonly batches?: "prefix" | "position";
   /** E [V + 1, d]; row 0 is padding. */
   readonly itemTable: tf.Variable;
   encode(batch: SequenceInput, keys?: KeyStream): tf.Tensor2D;
+  /** The vectors of all positions, [B, L, d]; each sees itself and what stands before it. */
+  encodeAll(batch: SequenceInput, keys?: KeyStream): tf.Tensor3D;
 }
 
 /** The model whose logits are o Eᵀ and whose loss is the cross-entropy over all items, as RecBole's `loss_type: CE`. */
-export function tiedSoftmaxModel({ name, parameters, xla, itemTable, encode }: TiedModel): SequentialModel {
+export function tiedSoftmaxModel(tied: TiedModel): SequentialModel {
+  const { name, parameters, batches = "prefix", itemTable, encode, encodeAll } = tied;
   return {
     name,
     parameters,
-    xla,
+    batches,
     encode,
     score: (batch) => withoutPadding(itemLogits(encode(batch), itemTable)),
-    loss: (batch, key) =>
-      nextItemLoss(
-        itemLogits(encode(batch, keyStream(key)), itemTable),
-        batch.targets as tf.Tensor1D,
-        batch.weights,
-      ),
+    loss(batch, key) {
+      const keys = keyStream(key);
+      return batches === "prefix"
+        ? nextItemLoss(
+            itemLogits(encode(batch, keys), itemTable),
+            batch.targets as tf.Tensor1D,
+            batch.weights,
+          )
+        : positionsLoss(encodeAll(batch, keys), itemTable, batch.targets, positionWeights(batch));
+    },
   };
+}
+
+/**
+ * Weighted mean cross-entropy over all positions.
+ * @param outputs [B, L, d] @param itemTable [C, d] @param targets [B, L] int32, classes @param weights [B, L]
+ */
+export function positionsLoss(
+  outputs: tf.Tensor3D,
+  itemTable: tf.Tensor,
+  targets: tf.Tensor,
+  weights: tf.Tensor,
+): tf.Scalar {
+  const rows = outputs.reshape<tf.Tensor2D>([-1, outputs.shape[2]]);
+  return nextItemLoss(itemLogits(rows, itemTable), targets.flatten(), weights.flatten());
+}
+
+/** [B, L]: the row's weight where a position has a target, else 0. */
+export function positionWeights({ targets, weights }: Pick<TrainingBatch, "targets" | "weights">): tf.Tensor {
+  return targets.greater(tf.scalar(0, "int32")).toFloat().mul(weights.expandDims(1));
 }
 
 /** o Eᵀ: [B, V + 1] from [B, d]. */
