@@ -1,4 +1,7 @@
+export * from "./config";
+export * from "./experiment";
 export * from "./forward";
+export * from "./lambda";
 export * from "./losses";
 export * from "./model";
 export * from "./parameters";
