@@ -47,6 +47,17 @@ describe("the project's modules", () => {
     expect((await kernel.execute(use)).value).toBe("21");
   });
 
+  test("are found when they appear after an import of them failed, and missed when they go", async () => {
+    const use = `import { late } from "${probe("late")}"; late`;
+    expect((await kernel.execute(use)).error.evalue).toContain("Cannot find module");
+    writeFileSync(join(probes, "unrelated.ts"), "export {};\n");
+    expect((await kernel.execute("1")).value).toBe("1");
+    writeFileSync(join(probes, "late.ts"), "export const late = 5;\n");
+    expect((await kernel.execute(use)).value).toBe("5");
+    rmSync(join(probes, "late.ts"));
+    expect((await kernel.execute(use)).error.evalue).toContain("Cannot find module");
+  });
+
   test("may import each other, and be folders", async () => {
     writeFileSync(
       join(probes, "a.ts"),
