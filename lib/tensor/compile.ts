@@ -41,8 +41,15 @@ const RETRACE_WARNING = 8;
 /** Whether a frame of a stack is the user's: not a package's (tfjs-core's show under its source map's path), not Node's, not this folder's. */
 function isForeign(line: string): boolean {
   if (line.includes(`${__dirname}${path.sep}`)) return !line.includes(".test.");
-  return ["node_modules", "tfjs-core/src", "node:", "<anonymous>"].some((mark) => line.includes(mark));
+  return ["node_modules", "tfjs-core/src", "kernels/jupyter", "node:", "<anonymous>"].some((mark) =>
+    line.includes(mark),
+  );
 }
+
+/** Throws where a notebook's user has asked to stop. The notebook kernel leaves it here for long work to call; elsewhere there is none. */
+const checkInterrupt = (globalThis as { [key: symbol]: (() => void) | undefined })[
+  Symbol.for("reprise.checkInterrupt")
+];
 
 interface Version {
   trace: Trace;
@@ -194,6 +201,7 @@ export function compile<Args extends unknown[], Result>(
 
   function call(...args: Args): Result {
     if (!isNative() || isTracing() || tf.engine().state.gradientDepth > 0) return fn(...args);
+    checkInterrupt?.();
     const signature = signatureOf(args);
     const version = versions.get(signature);
     if (version === undefined) {
