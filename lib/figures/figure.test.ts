@@ -46,6 +46,17 @@ describe("compose", () => {
     expect(top([], "word ".repeat(40))).toBeGreaterThan(top([], "word ") + 20);
   });
 
+  it("grows for a long legend unless its height is given", () => {
+    const data = Array.from({ length: 9 }, (_, index) => ({
+      type: "scatter" as const,
+      y: [1],
+      name: `a rather long name of the series with number ${index}`,
+    }));
+    const height = (given?: number) => compose({ data, options: { height: given }, ...axes }).layout.height;
+    expect(height()).toBeGreaterThan(500);
+    expect(height(420)).toBe(420);
+  });
+
   it("shows a legend only for named series", () => {
     expect(compose({ data: [{ type: "scatter", y: [1] }], options: {}, ...axes }).layout.showlegend).toBe(
       false,

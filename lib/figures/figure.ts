@@ -98,9 +98,9 @@ function rangeMode(ends: Ends): LayoutAxis["autorange"] {
   return ends[1] === null ? "max" : false;
 }
 
-/** Upper estimate of a text's width in pixels: Open Sans is 0.54 em wide on average, and a browser may take a wider font. */
+/** Estimate of a text's width in pixels, on the wide side: letters of Open Sans are half an em wide on average. */
 export function estimateWidth(text: string, pixels: number): number {
-  return text.replace(/<[^>]*>/g, "").length * pixels * 0.56;
+  return text.replace(/<[^>]*>/g, "").length * pixels * 0.53;
 }
 
 /** Breaks a line at spaces so that no part is wider than the room there is. */
@@ -127,7 +127,7 @@ export interface Composition {
 }
 
 /** Height of one line of title, of subtitle, of legend, and the gaps around them, in pixels. */
-const lineHeight = { title: 22, subtitle: 19, legend: 22 } as const;
+const lineHeight = { title: 22, subtitle: 19, legend: 20 } as const;
 const gap = { top: 14, belowTitle: 8, abovePlot: 12 } as const;
 
 /**
@@ -136,11 +136,12 @@ const gap = { top: 14, belowTitle: 8, abovePlot: 12 } as const;
  */
 export function compose({ data, options, xaxis, yaxis, layout = {} }: Composition): Figure {
   const width = options.width ?? size.width;
-  const height = options.height ?? size.height;
   const room = width - 100;
   const title = options.title ? wrap(options.title, room, fontSize.title) : [];
   const subtitle = options.subtitle ? wrap(options.subtitle, room, fontSize.subtitle) : [];
   const legendRows = countLegendRows(data, room);
+  // Long legends make a figure taller, not its plot smaller.
+  const height = options.height ?? size.height + Math.max(0, legendRows - 2) * lineHeight.legend;
   const head = title.length * lineHeight.title + subtitle.length * lineHeight.subtitle;
   const top =
     gap.top + head + (head > 0 ? gap.belowTitle : 0) + legendRows * lineHeight.legend + gap.abovePlot;
@@ -159,6 +160,7 @@ export function compose({ data, options, xaxis, yaxis, layout = {} }: Compositio
         xanchor: "left",
         y: 1.02,
         yanchor: "bottom",
+        tracegroupgap: 0,
         bgcolor: "rgba(255,255,255,0)",
         font: { size: fontSize.legend },
       },
@@ -196,7 +198,7 @@ function countLegendRows(data: readonly Data[], room: number): number {
       : [],
   );
   if (names.length === 0) return 0;
-  const widths = names.map((name) => estimateWidth(name, fontSize.legend) + 48);
+  const widths = names.map((name) => estimateWidth(name, fontSize.legend) + 44);
   if (widths.reduce((sum, width) => sum + width, 0) <= room) return 1;
   const columns = Math.max(1, Math.floor(room / Math.max(...widths)));
   return Math.ceil(names.length / columns);

@@ -1,10 +1,10 @@
 import { createCanvas, loadImage } from "@napi-rs/canvas";
-import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
 import { renderPng, renderSvg } from "./export";
 import { type Box, mapBox } from "./export/box";
 import { pageBox } from "./export/measure";
-import type { SvgNode } from "./export/svgNode";
+import { elementNode, type SvgNode } from "./export/svgNode";
+import { select } from "./export/testing";
 import { gallery } from "./gallery";
 
 interface Text {
@@ -15,12 +15,20 @@ interface Text {
 
 /** Every text of a drawing, with its box on the page. */
 function textsOf(svg: string): Text[] {
-  const { document } = new JSDOM(svg, { contentType: "image/svg+xml" }).window;
-  return [...document.querySelectorAll("text")].map((node) => ({
+  return select(svg, "text").map((node) => ({
     text: node.textContent ?? "",
-    box: pageBox(node as unknown as SvgNode),
-    kind: node.closest("g[class]")?.getAttribute("class") ?? "",
+    box: pageBox(node),
+    kind: groupOf(node),
   }));
+}
+
+/** Class of the nearest group that has one: "xtick", "legend" and so on. */
+function groupOf(node: SvgNode): string {
+  for (let at = node.parentNode; at !== null && at.nodeType === elementNode; at = at.parentNode) {
+    const name = at.getAttribute("class");
+    if (at.tagName === "g" && name !== null) return name;
+  }
+  return "";
 }
 
 /** How far two boxes reach into each other, in pixels; ascenders and descenders may touch. */

@@ -63,6 +63,11 @@ export function gallery(): Record<string, Figure> {
     gap: Math.sqrt(-2 * Math.log(value)) * (1 + (index % 2)),
     ndcg: 0.05 + 0.1 * value * (index % 7),
   }));
+  const sweep = grid(range(9), range(50), [0], (variant, step) => ({
+    variant: `variant ${variant + 1}, learning rate 0.00${variant + 1}`,
+    seen: step * 1e5,
+    norm: 1e-8 * (variant + 1) * 10 ** (step / 6),
+  }));
   const claims = [
     {
       claim: "C1 gain grows with the test segment",
@@ -101,6 +106,14 @@ export function gallery(): Record<string, Figure> {
       x: { column: "step", title: "training step", scale: "log" },
       y: { column: "loss", title: "cross-entropy", unit: "nats", scale: "log" },
       series: "model",
+    }),
+    lineMany: lineFigure(sweep, {
+      title:
+        "Norm of the gradient for nine learning rates, with a title that takes more than one line of the figure",
+      subtitle: "one run each",
+      x: { column: "seen", title: "interactions seen" },
+      y: { column: "norm", title: "norm of the gradient", scale: "log" },
+      series: "variant",
     }),
     bar: barFigure(ablation, {
       title: "Ablation of the two losses",

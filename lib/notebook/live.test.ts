@@ -75,6 +75,24 @@ describe("liveCurve", () => {
     );
   });
 
+  it("is a place where an interrupt stops training", () => {
+    kernel();
+    const key = Symbol.for("reprise.checkInterrupt");
+    const curve = liveCurve(options);
+    curve.add("loss", 1, 3);
+    Object.assign(globalThis, {
+      [key]: () => {
+        throw new Error("Interrupted");
+      },
+    });
+    try {
+      expect(() => curve.add("loss", 2, 2)).toThrow("Interrupted");
+    } finally {
+      Reflect.deleteProperty(globalThis, key);
+    }
+    expect(curve.finish().data).toMatchObject([{ x: [1] }]);
+  });
+
   it("survives training without a step, and a loss that diverges", () => {
     kernel();
     expect(liveCurve(options).finish().data).toEqual([]);

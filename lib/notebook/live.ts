@@ -4,6 +4,7 @@ import { type AxisOptions, type Figure, type FigureOptions, lineFigure } from ".
 import { type SketchSeries, sketchSvg } from "../figures/sketch";
 import { showNow } from "./display";
 import { display, inKernel, isHeadless } from "./kernel";
+import { throwIfInterrupted } from "./progress";
 
 export interface LiveOptions extends FigureOptions {
   readonly x: AxisOptions;
@@ -15,7 +16,10 @@ export interface LiveOptions extends FigureOptions {
 }
 
 export interface LiveCurve {
-  /** Adds a point to a series; a picture follows where one is due. Costs next to nothing otherwise. */
+  /**
+   * Adds a point to a series; a picture follows where one is due. Costs next to nothing otherwise.
+   * @throws where the notebook's user has asked to stop
+   */
   add(series: string, x: number, y: number): void;
   /** The figure of all points so far. */
   figure(): Figure;
@@ -75,6 +79,7 @@ export function liveCurve(options: LiveOptions): LiveCurve {
 
   return {
     add(series, x, y) {
+      throwIfInterrupted();
       let line = lines.get(series);
       if (line === undefined) {
         line = { x: [], y: [] };

@@ -1,15 +1,14 @@
-import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
 import { ownBox, pageBox } from "./measure";
 import type { SvgNode } from "./svgNode";
+import { select } from "./testing";
 import { ascent, descent, textWidth } from "./textMetrics";
 
 const plain = { pixels: 10, weight: "normal", style: "normal" };
 
 function parse(inner: string): SvgNode {
   const text = `<svg xmlns="http://www.w3.org/2000/svg" font-size="10">${inner}</svg>`;
-  const { document } = new JSDOM(text, { contentType: "image/svg+xml" }).window;
-  return document.querySelector(".here") as unknown as SvgNode;
+  return select(text, ".here")[0];
 }
 
 const close = (actual: readonly number[] | undefined, expected: readonly number[]) => {
