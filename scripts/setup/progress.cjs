@@ -52,7 +52,7 @@ class Progress {
       const line = `${this.title}  ${formatSeconds(now - this.started)}  ${this.note}`;
       this.stream.write(`\r\x1b[2K${line.slice(0, (this.stream.columns || 80) - 1)}`);
     } else if (now - this.lastDrawn >= QUIET_MS) {
-      this.say(`  ${formatSeconds(now - this.started)}  ${this.note}`);
+      this.say(`  ${formatSeconds(now - this.started)}  ${this.note || "still at work"}`);
       this.lastDrawn = now;
     }
   }

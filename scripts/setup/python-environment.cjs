@@ -32,7 +32,9 @@ function virtualEnvironment(root) {
     home,
     fingerprint: () => hashParts({ root, named: process.env.REPRISE_PYTHON }),
     isThere: () => isWhole(home),
+    // One made with another Python than is asked for now is not taken over.
     adopt: () =>
+      !process.env.REPRISE_PYTHON &&
       isWhole(home) &&
       (readText(path.join(home, "bin", "pip")) ?? "").startsWith(`#!${home}/`) &&
       answers(root),
