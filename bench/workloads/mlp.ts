@@ -9,7 +9,7 @@ const WIDTH = 64;
 const BATCH = 32;
 const LAYERS = 4;
 
-function step(compiled: boolean): Workload {
+function step(compiled: boolean, xla: boolean | "auto" = "auto"): Workload {
   const keys = tf.tidy(() => Rng.split(Rng.key(1), LAYERS + 2));
   const layers = keys.slice(0, LAYERS).map((key) => dense({ inputs: WIDTH, outputs: WIDTH }, key));
   const [x, y] = keys.slice(LAYERS).map((key) => Rng.normal<tf.Tensor2D>(key, [BATCH, WIDTH]));
@@ -21,14 +21,18 @@ function step(compiled: boolean): Workload {
       return index === LAYERS - 1 ? output : tf.relu(output);
     }, x);
   const update = () => optimizer.step(() => tf.mean(tf.squaredDifference(forward(), y)) as tf.Scalar);
-  return stepWorkload(update, { compiled }, [optimizer, disposal([x, y, ...optimizer.parameters])]);
+  return stepWorkload(update, { compiled, xla }, [optimizer, disposal([x, y, ...optimizer.parameters])]);
 }
 
 export const mlp: Benchmark = {
   name: "mlp",
   title: `MLP training step, ${LAYERS} layers of ${WIDTH}, batch ${BATCH}, ReLU, squared error, Adam`,
   sizes: [0],
-  variants: { compiled: () => step(true), "op by op": () => step(false) },
+  variants: {
+    compiled: () => step(true),
+    "plain graph": () => step(true, false),
+    "op by op": () => step(false),
+  },
   runs: 20,
   torch: [""],
   isolated: true,

@@ -9,12 +9,12 @@ const COMPILE_SECONDS = 5;
 const PRUNED = "last position only";
 const EVERYWHERE = "all positions";
 
-function step(compiled: boolean, xla: boolean | "auto" = "auto"): Workload {
+function step(mode: Parameters<typeof sequentialStep>[1]): Workload {
   const { items, length, dimensions } = SEQUENTIAL;
   const key = Rng.key(3);
   const model = sasRec({ items, windowLength: length, dimensions }, key);
   key.dispose();
-  return sequentialStep(model, { compiled, xla });
+  return sequentialStep(model, mode);
 }
 
 export const sasrec: Benchmark = {
@@ -22,9 +22,9 @@ export const sasrec: Benchmark = {
   title: "SASRec training step, B 128, L 50, d 64, 2 blocks, 3,417 items, full softmax, Adam",
   sizes: [0],
   variants: {
-    compiled: () => step(true),
-    "plain graph": () => step(true, false),
-    "op by op": () => step(false),
+    compiled: () => step("as trained"),
+    XLA: () => step("XLA"),
+    "op by op": () => step("op by op"),
   },
   runs: 1,
   torch: [EVERYWHERE, PRUNED],

@@ -11,11 +11,9 @@ export const SEQUENTIAL = { batch: 128, length: 50, items: 3417, dimensions: 64 
 /**
  * A training step of a sequential recommender on one random batch of full windows: forward, full softmax, backward, Adam.
  * As in training, every step has its own dropout masks.
+ * @param mode  `as trained` takes a graph or XLA as the model itself asks for, as the training loop does
  */
-export function sequentialStep(
-  model: SequentialModel,
-  mode: { compiled: boolean; xla?: boolean | "auto" },
-): Workload {
+export function sequentialStep(model: SequentialModel, mode: "as trained" | "XLA" | "op by op"): Workload {
   const { batch: size, length, items } = SEQUENTIAL;
   const batch = tf.tidy(() => {
     const [itemKey, targetKey] = Rng.split(Rng.key(1), 2);
@@ -35,5 +33,9 @@ export function sequentialStep(
       model.loss(batch satisfies TrainingBatch, Rng.foldIn(key, optimizer.state.count.toInt() as tf.Scalar)),
     );
   const tensors = Object.values(batch) as tf.Tensor[];
-  return stepWorkload(step, mode, [optimizer, disposal([...tensors, key, ...optimizer.parameters])]);
+  const xla = mode === "XLA" || (model.xla ?? false);
+  return stepWorkload(step, { compiled: mode !== "op by op", xla }, [
+    optimizer,
+    disposal([...tensors, key, ...optimizer.parameters]),
+  ]);
 }
