@@ -1,34 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { isNative, rawOp } from "./backend";
 import { noGradient, sizeOf } from "./ops/custom";
-import { statelessBits } from "./rngPhilox";
+import { philoxStream } from "./rngPhilox";
 
-/** All keys are non-negative: XLA extends the sign of a seed otherwise than TensorFlow's own kernels. */
-const KEY_MASK = 0x7fffffff;
+/** The third word of Philox's counter says what a stream is for, so that keys and draws of one key have nothing in common. */
+const STREAM_OF_DRAWS = 0;
+const STREAM_OF_SPLITS = 1;
+const STREAM_OF_FOLDS = 2;
 
-/** Keeps the keys that `foldIn` makes apart from those that `split` makes. */
-const FOLD_TAG = 0x5eed1e55;
-
-/**
- * Random integers: the lower bits of Philox's output.
- * @param key   [2] int32
- * @param mask  which bits to keep; the result is in [0, mask]
- * @returns int32 of the given shape
- */
-export function randomBits(key: tf.Tensor, shape: readonly number[], mask: number): tf.Tensor {
-  checkKey(key);
-  return noGradient(() =>
-    tf.tidy(() => {
-      if (!isNative()) {
-        const bits = statelessBits(key.dataSync(), sizeOf(shape)).map((word) => word & mask);
-        return tf.tensor(bits, [...shape], "int32");
-      }
-      const size = tf.tensor1d([...shape], "int32");
-      const [bits] = rawOp("StatelessRandomUniformFullInt", [size, key], { dtype: { dtype: "int32" } });
-      return rawOp("BitwiseAnd", [bits, tf.scalar(mask, "int32")])[0];
-    }),
-  );
-}
+/** TensorFlow's number of Philox4x32-10. */
+const PHILOX = 1;
 
 /**
  * The key of a seed.
@@ -38,49 +19,97 @@ export function randomBits(key: tf.Tensor, shape: readonly number[], mask: numbe
 export function key(seed: number): tf.Tensor1D {
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new Error(`Rng.key: the seed ${seed} is no whole number in [0, 2^53).`);
-  const low = seed % 2 ** 31;
-  return tf.tensor1d([(seed - low) / 2 ** 31, low], "int32");
+  return tf.tensor1d([seed | 0, Math.floor(seed / 2 ** 32)], "int32");
 }
 
 /**
- * Independent keys from one, which must not be used again. The first n are the same whatever the count.
+ * Independent keys from one. The first n are the same whatever the count.
  * @returns `count` keys, [2] int32 each
  */
 export function split(from: tf.Tensor, count = 2): tf.Tensor1D[] {
-  return noGradient(() => tf.tidy(() => tf.unstack(randomBits(from, [count, 2], KEY_MASK)))) as tf.Tensor1D[];
+  return untracked(() => tf.unstack(randomWords(from, [count, 2], [STREAM_OF_SPLITS, 0]))) as tf.Tensor1D[];
 }
 
 /**
- * The key of one step, row or layer: a different one for every `data`, and again the same for the same.
- * @param data  a whole number in [0, 2^31), or an int32 scalar
+ * The key of one step, row or layer: another one for every `data`, and again the same for the same.
+ * @param data  a whole number of 32 bits, or an int32 scalar
  * @returns [2] int32
  */
 export function foldIn(from: tf.Tensor, data: number | tf.Tensor): tf.Tensor1D {
-  if (typeof data === "number" && !(Number.isInteger(data) && data >= 0 && data < 2 ** 31))
-    throw new Error(`Rng.foldIn: ${data} is no whole number in [0, 2^31).`);
+  if (typeof data === "number" && data !== (data | 0))
+    throw new Error(`Rng.foldIn: ${data} is no whole number of 32 bits.`);
   if (typeof data !== "number" && (data.dtype !== "int32" || data.rank !== 0))
     throw new Error(`Rng.foldIn: data must be an int32 scalar, not ${data.dtype} [${data.shape}].`);
-  return noGradient(() =>
-    tf.tidy(() => {
-      const tag = tf.scalar(FOLD_TAG, "int32");
-      const salt = typeof data === "number" ? tf.tensor1d([data, FOLD_TAG], "int32") : tf.stack([data, tag]);
-      const salted = isNative()
-        ? rawOp("BitwiseXor", [randomBits(from, [2], KEY_MASK), salt])[0]
-        : xor(randomBits(from, [2], KEY_MASK), salt);
-      return randomBits(salted, [2], KEY_MASK);
-    }),
-  ) as tf.Tensor1D;
+  return untracked(() => randomWords(from, [2], [STREAM_OF_FOLDS, data])) as tf.Tensor1D;
 }
 
-function xor(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  const other = b.dataSync();
-  return tf.tensor1d(
-    a.dataSync().map((word, i) => word ^ other[i]),
-    "int32",
-  );
+/**
+ * Random integers: the lower bits of the words that a key draws.
+ * @param mask  which bits to keep; the result is in [0, mask]
+ * @returns int32 of the given shape
+ */
+export function randomBits(from: tf.Tensor, shape: readonly number[], mask: number): tf.Tensor {
+  return untracked(() => {
+    const words = randomWords(from, shape, [STREAM_OF_DRAWS, 0]);
+    if (isNative()) return rawOp("BitwiseAnd", [words, tf.scalar(mask, "int32")])[0];
+    return tf.tensor(
+      words.dataSync().map((word) => word & mask),
+      [...shape],
+      "int32",
+    );
+  });
 }
 
-function checkKey(candidate: tf.Tensor): void {
-  if (candidate.dtype !== "int32" || candidate.shape.join() !== "2")
-    throw new Error(`Rng: a key is an int32 tensor [2], not ${candidate.dtype} [${candidate.shape}].`);
+/**
+ * Random integers of 16 bits, two from each word that a key draws: the lower halves of all words, then the upper ones.
+ * @returns int32 of the given shape, in [0, 2^16)
+ */
+export function randomHalfWords(from: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  const size = sizeOf(shape);
+  return untracked(() => {
+    const words = randomWords(from, [Math.ceil(size / 2)], [STREAM_OF_DRAWS, 0]);
+    if (!isNative()) {
+      const drawn = words.dataSync();
+      const halves = [...drawn].map((word) => word & 0xffff).concat([...drawn].map((word) => word >>> 16));
+      return tf.tensor(halves.slice(0, size), [...shape], "int32");
+    }
+    const half = tf.scalar(0xffff, "int32");
+    const [shifted] = rawOp("RightShift", [words, tf.scalar(16, "int32")]); // keeps the sign, which the mask takes off
+    const parts = [words, shifted].map((part) => rawOp("BitwiseAnd", [part, half])[0]);
+    const halves = tf.concat(parts);
+    return tf.reshape(size % 2 === 0 ? halves : tf.slice(halves, 0, size), [...shape]);
+  });
+}
+
+/**
+ * The words of one of a key's streams. TensorFlow's own generator, given the key as it is, draws them: `philoxStream` is its
+ * definition. (The older ops that take a seed scramble it first, and XLA does that anew for every element.)
+ */
+function randomWords(
+  from: tf.Tensor,
+  shape: readonly number[],
+  [stream, data]: readonly [number, number | tf.Tensor],
+): tf.Tensor {
+  if (from.dtype !== "int32" || from.shape.join() !== "2")
+    throw new Error(`Rng: a key is an int32 tensor [2], not ${from.dtype} [${from.shape}].`);
+  if (!isNative()) {
+    const number = typeof data === "number" ? data : data.dataSync()[0];
+    return tf.tensor(philoxStream(from.dataSync(), sizeOf(shape), [stream, number]), [...shape], "int32");
+  }
+  const counter =
+    typeof data === "number"
+      ? tf.tensor2d([0, 0, stream, data], [2, 2], "int32")
+      : tf.reshape(tf.concat([tf.tensor1d([0, 0, stream], "int32"), tf.reshape(data, [1])]), [2, 2]);
+  const inputs = [tf.tensor1d([...shape], "int32"), toUint64(tf.reshape(from, [1, 2])), toUint64(counter)];
+  const attributes = { dtype: { dtype: "int32" } } as const;
+  return rawOp("StatelessRandomUniformFullIntV2", [...inputs, tf.scalar(PHILOX, "int32")], attributes)[0];
+}
+
+/** [n, 2] int32, lower words first -> [n] */
+function toUint64(words: tf.Tensor): tf.Tensor {
+  return rawOp("Bitcast", [words], { type: { dtype: "uint64" } })[0];
+}
+
+function untracked<T extends tf.TensorContainer>(draw: () => T): T {
+  return noGradient(() => tf.tidy(draw));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { philox4x32, statelessBits } from "./rngPhilox";
+import { philox4x32, philoxStream } from "./rngPhilox";
 
 const hex = (words: ArrayLike<number>) =>
   Array.from(words, (word) => (word >>> 0).toString(16).padStart(8, "0"));
@@ -20,18 +20,23 @@ describe("philox4x32", () => {
   });
 });
 
-describe("statelessBits", () => {
-  it("is one sequence: a shorter draw is the beginning of a longer one", () => {
-    const long = statelessBits([3, 4], 11);
-    for (const count of [0, 1, 4, 6]) expect(statelessBits([3, 4], count)).toEqual(long.slice(0, count));
+describe("philoxStream", () => {
+  it("is Philox of a counter: a shorter draw is the beginning of a longer one", () => {
+    const long = philoxStream([3, 4], 11, [5, 6]);
+    expect(hex(long.slice(4, 8))).toEqual(hex(philox4x32([1, 0, 5, 6], [3, 4])));
+    for (const count of [0, 1, 4, 6])
+      expect(philoxStream([3, 4], count, [5, 6])).toEqual(long.slice(0, count));
   });
 
-  it("depends on both words of the seed", () => {
-    const draws = [
-      [0, 0],
-      [0, 1],
-      [1, 0],
-    ].map((seed) => hex(statelessBits(seed, 4)).join());
-    expect(new Set(draws).size).toBe(3);
+  it("depends on both words of key and stream", () => {
+    const seeds = [
+      [0, 0, 0, 0],
+      [0, 1, 0, 0],
+      [1, 0, 0, 0],
+      [0, 0, 0, 1],
+      [0, 0, 1, 0],
+    ];
+    const draws = seeds.map(([k0, k1, s0, s1]) => hex(philoxStream([k0, k1], 4, [s0, s1])).join());
+    expect(new Set(draws).size).toBe(seeds.length);
   });
 });

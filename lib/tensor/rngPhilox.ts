@@ -37,21 +37,20 @@ function multiplyHigh(a: number, b: number): number {
 }
 
 /**
- * The numbers that TensorFlow's `StatelessRandomUniformFullInt` draws for a seed of two int32: the seed is scrambled to a
- * Philox key and the upper half of the counter; the lower half counts blocks of four.
- * @returns `count` numbers of 32 random bits
+ * A stream of random words: Philox of the counters (0, stream), (1, stream), .. under one key.
+ * @param key     two 32-bit words
+ * @param count   how many words
+ * @param stream  the upper two words of the counter; other streams are independent
  */
-export function statelessBits(seed: ArrayLike<number>, count: number): Int32Array {
-  const words = [seed[0], seed[0] < 0 ? -1 : 0, seed[1], seed[1] < 0 ? -1 : 0]; // two int64, low word first
-  const scrambled = philox4x32(words, SCRAMBLING_KEY);
-  const key = scrambled.subarray(0, 2);
-  const bits = new Int32Array(count);
+export function philoxStream(
+  key: ArrayLike<number>,
+  count: number,
+  stream: ArrayLike<number> = [0, 0],
+): Int32Array {
+  const words = new Int32Array(count);
   for (let start = 0; start < count; start += 4) {
-    const block = philox4x32([start / 4, 0, scrambled[2], scrambled[3]], key);
-    for (let i = 0; i < 4 && start + i < count; i++) bits[start + i] = block[i];
+    const block = philox4x32([start / 4, 0, stream[0], stream[1]], key);
+    for (let i = 0; i < 4 && start + i < count; i++) words[start + i] = block[i];
   }
-  return bits;
+  return words;
 }
-
-/** TensorFlow's constant (core/kernels/stateless_random_ops.cc, GenerateKey). */
-const SCRAMBLING_KEY = [0x3ec8f720, 0x02461e29];

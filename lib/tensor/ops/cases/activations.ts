@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { statelessBits } from "../../rngPhilox";
+import { philoxStream } from "../../rngPhilox";
 import { gelu, silu, softplus } from "../activations";
 import type { OpCase } from "../cases";
 import { dropout } from "../dropout";
@@ -94,7 +94,9 @@ export const activationCases: readonly OpCase[] = [
     inputs: [{ shape: [4, 9] }],
     run: (x) => dropout(x, 0.3, tf.tensor1d(dropoutKey, "int32")),
     reference: (x) => {
-      const kept = statelessBits(dropoutKey, 36).map((bits) => Number((bits & 0xffffff) / 2 ** 24 < 0.7));
+      const words = Array.from(philoxStream(dropoutKey, 18)); // the lower halves, then the upper ones
+      const halves = [...words.map((word) => word & 0xffff), ...words.map((word) => word >>> 16)];
+      const kept = halves.map((half) => Number(half < Math.round(0.7 * 2 ** 16)));
       return new Dense(
         x.shape,
         x.data.map((z, i) => (z * kept[i]) / 0.7),
