@@ -29,8 +29,10 @@ export interface TrainOptions {
   readonly evaluationBatchSize?: number;
   /** The cases of an epoch: events to predict, or last targets of windows for a model of position batches. Default: all of them. */
   readonly cases?: (epoch: number) => Int32Array;
-  /** Called a few times a second. */
+  /** Called after a step, once `reportEveryMs` has passed since the last call. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Default 300: a few times a second. */
+  readonly reportEveryMs?: number;
   /** Called after each epoch, with its validation metrics. */
   readonly onEpoch?: (record: EpochRecord) => void;
   /** Ends the training after the running step; the result then holds what was reached. */
@@ -67,8 +69,6 @@ export interface TrainResult {
   readonly stopped: "patience" | "epochs" | "aborted";
 }
 
-const REPORT_EVERY_MS = 300;
-
 /**
  * Trains a sequential recommender with Adam, validates it after every epoch on all items, and leaves it with the weights of its
  * best epoch. Forward, backward and update are one compiled step; the last batch of an epoch is filled up with rows of weight 0, so
@@ -82,7 +82,12 @@ export async function train(
   const { windowLength, learningRate = 0.001, clipNorm, epochs = 300, patience = 10, K = 10, seed } = options;
   const positions = model.batches === "position";
   const allCases = positions ? trainingWindows(dataset, windowLength) : trainingPrefixes(dataset);
-  const { batchSize = 2048, evaluationBatchSize = 256, cases = () => allCases } = options;
+  const {
+    batchSize = 2048,
+    evaluationBatchSize = 256,
+    cases = () => allCases,
+    reportEveryMs = 300,
+  } = options;
   const validate = createEvaluator(model.score, {
     batchSize: evaluationBatchSize,
     windowLength,
@@ -124,13 +129,12 @@ export async function train(
         );
         steps++;
         inEpoch++;
-        if (performance.now() - reported > REPORT_EVERY_MS) {
+        if (performance.now() - reported >= reportEveryMs) {
           options.onProgress?.({ epoch, step: inEpoch, stepsPerEpoch, loss: meter.drain() });
           await eventLoop();
           reported = performance.now();
         }
       }
-      meter.drain();
       return meter.mean();
     } finally {
       meter.dispose();
@@ -198,20 +202,27 @@ function lossMeter() {
   let pending: tf.Scalar[] = [];
   let sum = 0;
   let count = 0;
+
+  /** Mean of the losses since the last call. */
+  function drain(): number {
+    let recent = 0;
+    for (const loss of pending) recent += loss.dataSync()[0];
+    const mean = recent / pending.length;
+    sum += recent;
+    count += pending.length;
+    tf.dispose(pending);
+    pending = [];
+    return mean;
+  }
+
   return {
     add: (loss: tf.Scalar) => pending.push(loss),
-    /** Mean of the losses since the last call. */
-    drain(): number {
-      let recent = 0;
-      for (const loss of pending) recent += loss.dataSync()[0];
-      const mean = recent / pending.length;
-      sum += recent;
-      count += pending.length;
-      tf.dispose(pending);
-      pending = [];
-      return mean;
+    drain,
+    /** Mean of all losses. */
+    mean(): number {
+      drain();
+      return sum / count;
     },
-    mean: () => sum / count,
     dispose: () => tf.dispose(pending),
   };
 }

@@ -58,7 +58,7 @@ export const configSchema = z
       "paper",
       "rows",
     ).default(4096),
-    learningRate: field(z.number().positive(), "Of Adam in training.", "paper").default(1e-3),
+    learningRate: field(z.number().positive(), "Step size of Adam in training.", "paper").default(1e-3),
     epochs: field(positive(), "Most epochs.", "Mamba4Rec", "epochs").default(300),
     patience: field(
       positive(),
@@ -77,7 +77,7 @@ export const configSchema = z
     convolutionWidth: field(positive(), "Positions the convolution sees.", "Mamba4Rec", "positions").default(
       4,
     ),
-    dropout: field(z.number().min(0).lt(1), "Of T2ARec.", "Mamba4Rec").default(0.2),
+    dropout: field(z.number().min(0).lt(1), "Dropout rate of T2ARec.", "Mamba4Rec").default(0.2),
     dtInit: field(z.number(), "First bias in front of the softplus that gives Δ.", "inferred").default(0),
     dSkip: field(
       z.boolean(),
@@ -148,8 +148,8 @@ export const configSchema = z
       "RecBole",
       "channels",
     ).default(64),
-    gruDropout: field(z.number().min(0).lt(1), "Of GRU4Rec.", "RecBole").default(0.3),
-    sasRecDropout: field(z.number().min(0).lt(1), "Of SASRec.", "RecBole").default(0.5),
+    gruDropout: field(z.number().min(0).lt(1), "Dropout rate of GRU4Rec.", "RecBole").default(0.3),
+    sasRecDropout: field(z.number().min(0).lt(1), "Dropout rate of SASRec.", "RecBole").default(0.5),
 
     simulatedUsers: field(positive(), "Users of a simulator.", "suite", "users").default(1500),
     segments: field(
