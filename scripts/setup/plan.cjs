@@ -13,11 +13,12 @@ const { chooseDevice, pythonPackages, virtualEnvironment } = require("./python-e
  * @returns {import("./runner.cjs").Step[]}
  */
 function planSteps(root, env = process.env) {
-  const gpu = chooseDevice(env) === "gpu";
+  const device = chooseDevice(env);
+  const gpu = device === "gpu";
   const runtimeList = gpu ? "requirements-tensorflow-cuda.txt" : "requirements-tensorflow.txt";
   const steps = [
     nodePackages(root),
-    virtualEnvironment(root),
+    virtualEnvironment(root, device),
     pythonPackages(root, {
       name: "jupyter",
       title: "Jupyter and papermill",

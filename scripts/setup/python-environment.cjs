@@ -10,6 +10,7 @@ const { choosePython, findPythons } = require("./python.cjs");
 const { SetupError, diagnose } = require("./remedies.cjs");
 const { readText } = require("./stamps.cjs");
 const { pythonIsSupported } = require("./versions.cjs");
+const { which } = require("./which.cjs");
 
 /** @param {string} root */
 function pythonOf(root) {
@@ -17,11 +18,13 @@ function pythonOf(root) {
 }
 
 /**
- * `.venv`, the project's own Python environment. Its scripts hold its path: a moved project makes a new one.
+ * `.venv`, the project's own Python environment. Its scripts hold its path: a moved project makes a new one; so does another device,
+ * for the two builds of TensorFlow would lie over each other.
  * @param {string} root
+ * @param {"cpu" | "gpu"} device
  * @returns {import("./runner.cjs").Step}
  */
-function virtualEnvironment(root) {
+function virtualEnvironment(root, device) {
   const home = path.join(root, ".venv");
   const chosen = () => choosePython(findPythons(), { named: process.env.REPRISE_PYTHON });
   return {
@@ -30,12 +33,13 @@ function virtualEnvironment(root) {
     size: "20 MB",
     bytes: 5e7,
     home,
-    fingerprint: () => hashParts({ root, named: process.env.REPRISE_PYTHON }),
+    fingerprint: () => hashParts({ root, device, named: process.env.REPRISE_PYTHON }),
     isThere: () => isWhole(home),
     // One made with another Python than is asked for now is not taken over.
     adopt: () =>
       !process.env.REPRISE_PYTHON &&
       isWhole(home) &&
+      !holdsRuntimeFor(home, device === "cpu" ? "gpu" : "cpu") &&
       (readText(path.join(home, "bin", "pip")) ?? "").startsWith(`#!${home}/`) &&
       answers(root),
     missing: () => {
@@ -77,6 +81,18 @@ function isWhole(home) {
   } catch {
     return false;
   }
+}
+
+/**
+ * Whether a build of TensorFlow is there that is for one device alone: `tensorflow_cpu`, or `tensorflow` beside CUDA's libraries.
+ * @param {string} home
+ * @param {"cpu" | "gpu"} device
+ */
+function holdsRuntimeFor(home, device) {
+  const mark = device === "cpu" ? /^tensorflow_cpu-/ : /^nvidia_cudnn_cu\d+-/;
+  return sitePackages(home).some(
+    (folder) => fs.existsSync(folder) && fs.readdirSync(folder).some((name) => mark.test(name)),
+  );
 }
 
 /** @param {string} root */
@@ -148,9 +164,8 @@ function chooseDevice(env = process.env, platform = process.platform) {
   if (wish)
     throw new SetupError(`REPRISE_DEVICE is ${JSON.stringify(wish)}`, ["set it to cpu or gpu, or unset it"]);
   if (platform !== "linux") return "cpu";
-  const { which } = require("./which.cjs");
   const smi = which("nvidia-smi", env.PATH);
   return smi && /GPU \d+:/.test(ask(smi, ["-L"], { timeoutMs: 5_000 }) ?? "") ? "gpu" : "cpu";
 }
 
-module.exports = { virtualEnvironment, pythonPackages, sitePackages, chooseDevice, pythonOf, isWhole };
+module.exports = { virtualEnvironment, pythonPackages, chooseDevice, isWhole, holdsRuntimeFor };
