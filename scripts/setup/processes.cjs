@@ -39,8 +39,12 @@ function runLogged(command, args, { cwd, env = process.env, logFile, childFile, 
       if (onLine?.(line.trim()) === false && child.pid) endGroup(child.pid, "SIGKILL");
     };
     const flushes = [child.stdout, child.stderr].map((stream) => splitLines(stream, take));
+    let isClosed = false;
     /** @param {() => void} settle */
     const close = (settle) => {
+      // A program that does not start ends twice: with an error, and closed.
+      if (isClosed) return;
+      isClosed = true;
       stop();
       for (const flush of flushes) flush();
       fs.closeSync(log);
