@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { isNative, tf } from "../../lib/tensor";
+import { BENCHMARKS } from ".";
+
+/** On the JavaScript fallback a large product or a SASRec step takes seconds; there the small ones stand for the rest. */
+const runnable = BENCHMARKS.filter(({ name }) => isNative() || ["mlp", "dispatch", "call"].includes(name));
+
+describe.each(runnable)("$name", ({ variants, sizes, name, torch }) => {
+  it.each(Object.keys(variants).filter((variant) => variant !== "XLA"))(
+    "%s runs and leaves nothing",
+    (variant) => {
+      const before = tf.memory().numTensors;
+      const workload = variants[variant](sizes[0]);
+      workload.run();
+      workload.run();
+      if (isNative()) expect(workload.report()).toHaveLength(/op by op/.test(variant) ? 0 : 1);
+      workload.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
+
+  it("has a counterpart where it is compared with PyTorch", () => {
+    const script = path.join(__dirname, "..", "torch", `${name}.py`);
+    expect(existsSync(script)).toBe(torch.length > 0);
+  });
+});
