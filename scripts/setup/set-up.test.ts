@@ -63,16 +63,14 @@ function someAddon(): string {
 const WHOLE = { npm: NPM, python3: python(), "c++": COMPILER };
 
 describe("the set-up, from nothing", () => {
-  it("does every step once, tells their sizes, and the second time does nothing in under a second", () => {
+  it("does every step once and tells their sizes; the second time it starts no program at all", () => {
     const { root, run } = project();
     const first = run(WHOLE);
     expect(first.text).toMatch(/\[1\/6\] Node packages \(.*MB.*\)[\s\S]*\[6\/6\] Jupyter kernel/);
     expect(first.text).toMatch(/Set-up: 6 of 6 steps done \(/);
     expect(first.code).toBe(0);
-    const started = Date.now();
-    const second = run(WHOLE);
-    expect(Date.now() - started).toBeLessThan(1000);
-    expect(second.text).toMatch(/^Set-up: all in place \(0\.\d s\)\n$/);
+    const second = run({});
+    expect(second.text).toMatch(/^Set-up: all in place \(\d+\.\d s\)\n$/);
     expect(existsSync(path.join(root, ".setup/lock"))).toBe(false);
   });
 
