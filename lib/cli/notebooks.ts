@@ -25,6 +25,7 @@ const notebookSchema = z.object({
       source: text,
       metadata: z.object({ tags: z.array(z.string()).optional() }).passthrough(),
       outputs: z.array(output).optional(),
+      execution_count: z.number().nullish(),
     }),
   ),
 });

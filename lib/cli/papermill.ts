@@ -14,6 +14,8 @@ export interface PapermillRun {
   parameters: Readonly<Record<string, ParameterValue>>;
   /** The working directory of papermill and of the kernel. */
   folder: string;
+  /** Variables for the kernel, besides those of this process. */
+  environment?: Readonly<Record<string, string>>;
   onCell?: (cell: number) => void;
   /** A line that the notebook or papermill printed. */
   onLine?: (line: string) => void;
@@ -70,7 +72,7 @@ export async function runPapermill(run: PapermillRun): Promise<{ code: number; l
   const progressFile = join(folder, "progress.txt");
   const child = spawn(run.python, papermillArguments(run), {
     cwd: run.folder,
-    env: { ...process.env, REPRISE_PROGRESS_FILE: progressFile, PYTHONUNBUFFERED: "1" },
+    env: { ...process.env, ...run.environment, REPRISE_PROGRESS_FILE: progressFile, PYTHONUNBUFFERED: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
