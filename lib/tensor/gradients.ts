@@ -8,6 +8,7 @@ import { castGradient, comparisonGradients } from "./ops/piecewise";
 import { meanGradient, sumGradient, tileGradient } from "./ops/reductions";
 import { topKGradient } from "./ops/topK";
 import { selectGradient } from "./ops/where";
+import { repairTapeOrder } from "./tape";
 
 /**
  * The gradients that tfjs lacks, gets wrong, or computes wastefully. They are registered for tfjs's own kernels, so that
@@ -33,3 +34,4 @@ const repairs: readonly tf.GradConfig[] = [
 ];
 
 for (const repair of repairs) tf.registerGradient(repair);
+repairTapeOrder();
