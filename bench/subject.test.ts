@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { isolatedSubject, remoteSubject } from "./subject";
 
 it("a workload in a process of its own answers with times and peak memory", async () => {
-  const place = { benchmark: "dispatch", size: 0, variant: "op by op" };
+  const place = { benchmark: "dispatch", size: 0, variant: "tf.add" };
   const subject = await isolatedSubject("dispatch", place, { REPRISE_THREADS: "1" });
   expect(subject.firstSeconds).toBeGreaterThan(0);
   expect(await subject.sample(2)).toBeGreaterThan(0);
