@@ -1,0 +1,42 @@
+import { tf } from "../../tensor";
+import * as Rng from "../../tensor/rng";
+import { flattenTree } from "../../tensor/tree";
+import type { SequentialModel, TrainingBatch } from "./sequentialModel";
+
+/** Three histories of 4, 2 and 1 items out of 6; targets 6, 1, 3. */
+export function toyBatch(): TrainingBatch {
+  return {
+    items: tf.tensor2d([3, 1, 5, 2, 4, 6, 0, 0, 2, 0, 0, 0], [3, 4], "int32"),
+    gaps: tf.zeros([3, 5]),
+    lengths: tf.tensor1d([4, 2, 1], "int32"),
+    targets: tf.tensor1d([6, 1, 3], "int32"),
+    users: tf.tensor1d([0, 1, 2], "int32"),
+    weights: tf.ones([3]),
+  };
+}
+
+/**
+ * Gives parameter number p (from 1, in tree order) the elements 0.8 sin(1.7 k + p), k counting row by row; norm gains get 1
+ * more. RecBole 1.2.1 with the same numbers (its weight matrices are the transposes), dropout 0, gave the values below.
+ */
+export function fillWithWaves(model: SequentialModel): void {
+  flattenTree(model.parameters as object).forEach(([path, leaf], index) => {
+    const variable = leaf as tf.Variable;
+    const offset = path.endsWith("gain") ? 1 : 0;
+    const values = Float32Array.from(
+      { length: variable.size },
+      (_, k) => offset + 0.8 * Math.sin(1.7 * k + index + 1),
+    );
+    variable.assign(tf.tensor(values, variable.shape));
+  });
+}
+
+export function variableAt(model: SequentialModel, path: string): tf.Variable {
+  const found = flattenTree(model.parameters as object).find(([candidate]) => candidate === path);
+  return found![1] as tf.Variable;
+}
+
+export function gradientOf(model: SequentialModel, path: string): tf.Tensor {
+  const variable = variableAt(model, path);
+  return tf.variableGrads(() => model.loss(toyBatch(), Rng.key(1)), [variable]).grads[variable.name];
+}
