@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { isNative, rawOp } from "../backend";
-import { positiveAxis, sizeOf, withGradient } from "./custom";
+import { positiveAxis, sizeOf } from "./custom";
 
 /**
  * Slices of `x` along one axis, chosen by index; rows of an embedding table, for instance.
@@ -19,15 +18,7 @@ export function gather<T extends tf.Tensor = tf.Tensor>(
 ): T {
   const at = positiveAxis(axis, x.rank, "gather");
   if (indices.dtype !== "int32") throw new Error(`gather: indices must be int32, not ${indices.dtype}.`);
-  if (!isNative()) return tf.gather(x, indices, at, batchDims) as T;
-  return withGradient<T>({
-    inputs: [x],
-    forward: () => ({
-      value: rawOp("GatherV2", [x, indices, tf.scalar(at, "int32")], { batch_dims: batchDims })[0],
-      saved: [indices],
-    }),
-    backward: (dy, _inputs, [kept]) => [scatterAdd(dy, kept, x.shape, at, batchDims)],
-  });
+  return tf.gather(x, indices, at, batchDims) as T;
 }
 
 /**
@@ -72,7 +63,7 @@ export const gatherGradient: tf.GradConfig = {
   },
 };
 
-/** Replaces tfjs's, whose use of its own gather reads the indices back to JavaScript. Negative segments are dropped. */
+/** Replaces tfjs's, which makes a mask of the whole gradient's size. Negative segments are dropped. */
 export const segmentSumGradient: tf.GradConfig = {
   kernelName: "UnsortedSegmentSum",
   inputsToSave: ["segmentIds"],
