@@ -7,12 +7,12 @@ import { align2Ssm, finalState, type SsmForm, type SsmInputs } from "./ssm";
 beforeEach(() => tf.engine().startScope());
 afterEach(() => tf.engine().endScope());
 
-function inputs(length: number): SsmInputs {
+function inputs(length: number, [batch, d, s] = [2, 3, 4]): SsmInputs {
   return {
-    x: sampleTensor([2, length, 3], 1),
-    write: sampleTensor([2, length, 4], 2),
-    read: sampleTensor([2, length, 4], 3),
-    delta: sampleTensor([2, length], 4, 0.05, 1.5),
+    x: sampleTensor([batch, length, d], 1),
+    write: sampleTensor([batch, length, s], 2),
+    read: sampleTensor([batch, length, s], 3),
+    delta: sampleTensor([batch, length], 4, 0.05, 1.5),
     decay: tf.scalar(-0.7),
   };
 }
@@ -104,7 +104,7 @@ test("large steps over long rows do not overflow, gradients included", () => {
 });
 
 test.each(forms)("%s: gradients", (form) => {
-  const { x, write, read, delta, decay } = inputs(5);
+  const { x, write, read, delta, decay } = inputs(5, [1, 2, 2]);
   checkGradients(
     (...args) => {
       const [u, b, c, dt, a] = args as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor2D, tf.Scalar];
