@@ -22,7 +22,7 @@ Napi::Value Silence(const Napi::CallbackInfo& info) {
   if (depth++ > 0) return info.Env().Undefined();
   asked_for = std::getenv("TF_CPP_MIN_LOG_LEVEL") != nullptr;
   if (asked_for) return info.Env().Undefined();
-  setenv("TF_CPP_MIN_LOG_LEVEL", "2", 0);  // errors only; TensorFlow reads it when it is loaded
+  setenv("TF_CPP_MIN_LOG_LEVEL", "3", 0);  // what goes wrong comes back as an Error; TensorFlow reads this when it is loaded
   const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   std::fflush(stderr);
   saved = dup(STDERR_FILENO);
