@@ -57,6 +57,10 @@ describe("a run", () => {
 
   it("that is interrupted tells so by its code", async () => {
     expect((await runPapermill(run("kill -INT $$; sleep 5"))).code).toBe(130);
+    // Ctrl-C reaches both of us, and papermill answers 1.
+    const both = runPapermill(run("sleep 0.3; exit 1"));
+    process.emit("SIGINT");
+    expect((await both).code).toBe(130);
   });
 
   it("whose program is not there rejects", async () => {

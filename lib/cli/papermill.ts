@@ -77,7 +77,10 @@ export async function runPapermill(run: PapermillRun): Promise<{ code: number; l
   });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   // A terminal sends Ctrl-C to papermill as well; this process only has to outlive it.
-  const wait = () => {};
+  let wasInterrupted = false;
+  const wait = () => {
+    wasInterrupted = true;
+  };
   process.on("SIGINT", wait).on("SIGTERM", forward);
   let progress = "";
   const poll = setInterval(() => {
@@ -105,7 +108,8 @@ export async function runPapermill(run: PapermillRun): Promise<{ code: number; l
       child.on("close", (exit, signal) => resolve(exit ?? (signal === "SIGINT" ? 130 : 143)));
     });
     await Promise.all(readers);
-    return { code, log };
+    // papermill answers 1 to an interrupt as to a failing cell.
+    return { code: wasInterrupted ? 130 : code, log };
   } finally {
     clearInterval(poll);
     process.off("SIGINT", wait).off("SIGTERM", forward);
