@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../data/random";
-import { mean, pairedBootstrap, pairedTTest, ranks, spearman, standardDeviation } from "./statistics";
+import {
+  groupBootstrap,
+  mean,
+  pairedBootstrap,
+  pairedTTest,
+  ranks,
+  spearman,
+  standardDeviation,
+} from "./statistics";
 
 /** Normal variates by Box and Muller. */
 function normals(count: number, center: number, spread: number, random = createRandom(1)): Float64Array {
@@ -98,5 +106,32 @@ describe("spearman", () => {
     expect(spearman([1, 2, 3], [3, 2, 1])).toBeCloseTo(-1, 12);
     expect(spearman([1, 2], [3, 3])).toBeNaN();
     expect(() => spearman([1], [1])).toThrow(/at least two pairs/);
+  });
+});
+
+describe("groupBootstrap", () => {
+  const seeds = (values: number[]) => [
+    values,
+    values.map((value) => value + 0.01),
+    values.map((value) => value - 0.01),
+  ];
+  const spread = (center: number, count: number) =>
+    Array.from({ length: count }, (_, i) => center + ((i % 7) - 3) / 10);
+
+  it("holds the difference of two groups of different size, and narrows with their number", () => {
+    const few = groupBootstrap(seeds(spread(1, 14)), seeds(spread(0.5, 21)), { resamples: 2000 });
+    const many = groupBootstrap(seeds(spread(1, 1400)), seeds(spread(0.5, 2100)), { resamples: 500 });
+    for (const { difference, low, high } of [few, many]) {
+      expect(difference).toBeCloseTo(0.5, 6);
+      expect(low).toBeLessThan(0.5);
+      expect(high).toBeGreaterThan(0.5);
+    }
+    expect(many.high - many.low).toBeLessThan((few.high - few.low) / 5);
+    // The spread of a mean of 14 values and of 21 values, each of deviation 0.2: 0.2 * sqrt(1/14 + 1/21) = 0.069.
+    expect((few.high - few.low) / (2 * 1.96)).toBeCloseTo(0.069, 2);
+  });
+
+  it("refuses groups of other seeds", () => {
+    expect(() => groupBootstrap([[1]], [[1], [2]])).toThrow(/same seeds; got 1 and 2/);
   });
 });

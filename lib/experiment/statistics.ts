@@ -58,14 +58,36 @@ export function pairedBootstrap(a: SeededValues, b: SeededValues, options: Boots
     const seedsOfB = seeds === "paired" ? seedsOfA : Array.from(b, () => random.integer(b.length));
     differences[r] = resampledMean(a, seedsOfA, drawnUsers) - resampledMean(b, seedsOfB, drawnUsers);
   }
-  differences.sort();
+  return percentileInterval(differences, mean(a.map(mean)) - mean(b.map(mean)), level);
+}
+
+/**
+ * Percentile bootstrap interval for the difference of the means of two groups of users under the same runs (early and late test
+ * cases, say): every resample draws training seeds, the same for both groups, and users of each group on their own.
+ * @param a  [seeds][users of one group]
+ * @param b  [seeds][users of the other], the seeds in the same order
+ */
+export function groupBootstrap(
+  a: SeededValues,
+  b: SeededValues,
+  { resamples = 10_000, level = 0.95, seed = 0 }: Omit<BootstrapOptions, "seeds"> = {},
+): Interval {
+  if (a.length !== b.length || a.length === 0) {
+    throw new Error(`Both groups need the values of the same seeds; got ${a.length} and ${b.length}.`);
+  }
+  const random = createRandom(seed);
+  const draw = (count: number) => Int32Array.from({ length: count }, () => random.integer(count));
+  const differences = Float64Array.from({ length: resamples }, () => {
+    const seeds = Array.from(a, () => random.integer(a.length));
+    return resampledMean(a, seeds, draw(a[0].length)) - resampledMean(b, seeds, draw(b[0].length));
+  });
+  return percentileInterval(differences, mean(a.map(mean)) - mean(b.map(mean)), level);
+}
+
+function percentileInterval(resampled: Float64Array, difference: number, level: number): Interval {
+  resampled.sort();
   const tail = (1 - level) / 2;
-  return {
-    difference: mean(a.map(mean)) - mean(b.map(mean)),
-    low: quantile(differences, tail),
-    high: quantile(differences, 1 - tail),
-    level,
-  };
+  return { difference, low: quantile(resampled, tail), high: quantile(resampled, 1 - tail), level };
 }
 
 export interface TTestResult {

@@ -1,5 +1,6 @@
 /** Figures in a notebook: interactive where the front end can, a static picture where it can't, words where there is neither. */
 import { join } from "node:path";
+import { figureFolder } from "../experiment/record";
 import { describe } from "../figures/describe";
 import { drawInBrowser, exportFigure, needsBrowser, renderPng, renderSvg } from "../figures/export";
 import type { Figure } from "../figures/figure";
@@ -60,11 +61,4 @@ function interactive(figure: Figure): MimeBundle {
   const plain = toPlain(figure);
   if (JSON.stringify(plain).length > largestJson) return {};
   return { [plotlyMime]: { ...plain, config: { displaylogo: false } } };
-}
-
-/** `REPRISE_FIGURES`, or else the project's folder; undefined (no export) where the variable is "none". */
-function figureFolder(): string | undefined {
-  const told = process.env["REPRISE_FIGURES"];
-  if (told === "none") return undefined;
-  return told || join(__dirname, "..", "..", "figures");
 }

@@ -151,30 +151,34 @@ describe("training", () => {
     assertClose(total, recommendation.add(time.mul(timeWeight)).add(state.mul(stateWeight)));
   });
 
-  test.each(["prefix", "position"] as const)("overfits 64 users in 300 steps on %s batches", (batches) => {
-    const [users, length] = [64, 6];
-    const model = t2aRec(
-      { items: users, dimensions: 16, stateSize: 8, dropout: 0 },
-      { alignment: { ...ALIGNMENT, timeWeight: 0.01, stateWeight: 0.001 }, batches },
-      Rng.key(2),
-    );
-    // The first item names the user, so that every later one can be known.
-    const histories = Array.from({ length: users }, (_, user) =>
-      Array.from({ length: length + 1 }, (_, i) => 1 + ((user * (2 * i + 1) + 11 * i) % users)),
-    );
-    const inputs = histories.map((row) => row.slice(0, length));
-    const gaps = inputs.map((row) => [...row.map((_, i) => i), 1]);
-    const next = histories.flatMap((row) => (batches === "prefix" ? row.slice(-1) : row.slice(1)));
-    const shape = batches === "prefix" ? [users] : [users, length];
-    const batch = { ...makeBatch(inputs, gaps, length, "right"), targets: tf.tensor(next, shape, "int32") };
-    const optimizer = adam(model.parameters, { learningRate: 0.01 });
-    const key = Rng.key(3);
-    const step = compile(
-      (index: tf.Scalar) => optimizer.step(() => model.loss(batch, Rng.foldIn(key, index))),
-      { xla: false },
-    );
-    for (let index = 0; index < 300; index++) tf.tidy(() => step(tf.scalar(index, "int32"))).dispose();
-    expect(model.objective(batch, key).recommendation.dataSync()[0]).toBeLessThan(0.1);
-    step.dispose();
-  });
+  test.each(["prefix", "position"] as const)(
+    "overfits 64 users in 300 steps on %s batches",
+    (batches) => {
+      const [users, length] = [64, 6];
+      const model = t2aRec(
+        { items: users, dimensions: 16, stateSize: 8, dropout: 0 },
+        { alignment: { ...ALIGNMENT, timeWeight: 0.01, stateWeight: 0.001 }, batches },
+        Rng.key(2),
+      );
+      // The first item names the user, so that every later one can be known.
+      const histories = Array.from({ length: users }, (_, user) =>
+        Array.from({ length: length + 1 }, (_, i) => 1 + ((user * (2 * i + 1) + 11 * i) % users)),
+      );
+      const inputs = histories.map((row) => row.slice(0, length));
+      const gaps = inputs.map((row) => [...row.map((_, i) => i), 1]);
+      const next = histories.flatMap((row) => (batches === "prefix" ? row.slice(-1) : row.slice(1)));
+      const shape = batches === "prefix" ? [users] : [users, length];
+      const batch = { ...makeBatch(inputs, gaps, length, "right"), targets: tf.tensor(next, shape, "int32") };
+      const optimizer = adam(model.parameters, { learningRate: 0.01 });
+      const key = Rng.key(3);
+      const step = compile(
+        (index: tf.Scalar) => optimizer.step(() => model.loss(batch, Rng.foldIn(key, index))),
+        { xla: false },
+      );
+      for (let index = 0; index < 300; index++) tf.tidy(() => step(tf.scalar(index, "int32"))).dispose();
+      expect(model.objective(batch, key).recommendation.dataSync()[0]).toBeLessThan(0.1);
+      step.dispose();
+    },
+    300_000,
+  ); // 15 s with TensorFlow, minutes on the JavaScript fallback
 });

@@ -102,7 +102,7 @@ describe.each(optimizers)("with %s", (optimizer) => {
       absolute: 1e-3,
     });
     const before = tf.memory().numTensors;
-    compiled(items, gaps, lengths).dispose();
+    tf.tidy(() => compiled(items, gaps, lengths)).dispose();
     expect(tf.memory().numTensors).toBe(before);
     compiled.dispose();
   });

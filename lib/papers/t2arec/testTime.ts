@@ -78,7 +78,7 @@ export function testTimeScores(
   model: T2ARec,
   options: TestTimeOptions,
 ): (batch: SequenceInput) => tf.Tensor2D {
-  return (batch) => model.scoreWith(adapt(model, batch, options), batch);
+  return (batch) => tf.tidy(() => model.scoreWith(adapt(model, batch, options), batch));
 }
 
 /** The tree with some leaves replaced. */

@@ -1,0 +1,42 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { configHash, figureFolder, recordResults } from "./record";
+
+afterEach(() => vi.unstubAllEnvs());
+
+const results = {
+  preset: "smoke",
+  seeds: [1, 2],
+  config: { b: 2, a: 1 },
+  seconds: 3,
+  tables: [{ title: "T", rows: [{ model: "M", ndcg: { mean: 0.5, std: 0.1 } }] }],
+  runs: [{ model: "M", seed: 1, ndcg: 0.5 }],
+};
+
+describe("recordResults", () => {
+  it("writes the results with hash, commit, machine and date, and leaves no half of a file", () => {
+    const folder = mkdtempSync(join(tmpdir(), "reprise-record-"));
+    vi.stubEnv("REPRISE_FIGURES", folder);
+    const file = recordResults("paper", results);
+    expect(file).toBe(join(folder, "paper", "results.json"));
+    const written = JSON.parse(readFileSync(file as string, "utf8"));
+    expect(written).toMatchObject({ paper: "paper", ...results, configHash: configHash({ a: 1, b: 2 }) });
+    expect(written.commit).toMatch(/^([0-9a-f]{12}\+?|unknown)$/);
+    expect(written.date).toMatch(/^\d{4}-\d\d-\d\d$/);
+    expect(written.machine).toMatch(/\d+ cores/);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("writes nothing where it is told so", () => {
+    vi.stubEnv("REPRISE_FIGURES", "none");
+    expect(figureFolder()).toBeUndefined();
+    expect(recordResults("paper", results)).toBeUndefined();
+  });
+});
+
+it("a configuration's hash knows its values, not their order", () => {
+  expect(configHash({ a: 1, b: 2 })).toBe(configHash({ b: 2, a: 1 }));
+  expect(configHash({ a: 1, b: 2 })).not.toBe(configHash({ a: 1, b: 3 }));
+});

@@ -1,0 +1,89 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import { join } from "node:path";
+import { backendReport } from "../tensor";
+
+const ROOT = join(__dirname, "..", "..");
+
+/**
+ * Where figures and results go: `REPRISE_FIGURES`, or else the project's folder; undefined (nothing is written) where the variable is "none".
+ */
+export function figureFolder(): string | undefined {
+  const told = process.env["REPRISE_FIGURES"];
+  if (told === "none") return undefined;
+  return told || join(ROOT, "figures");
+}
+
+/** A table of results, as `npm start` and the README show it. */
+export interface ResultTable {
+  readonly title: string;
+  readonly columns?: readonly string[];
+  readonly rows: readonly Readonly<
+    Record<string, string | number | boolean | null | { mean: number; std: number }>
+  >[];
+}
+
+/** What a run of a notebook has found. */
+export interface Results {
+  readonly preset: string;
+  readonly seeds: readonly number[];
+  /** The configuration that the numbers belong to. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Seconds that the runs took. */
+  readonly seconds: number;
+  readonly tables: readonly ResultTable[];
+  /** The runs behind the tables. */
+  readonly runs: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Identifies a configuration: the first 12 digits of the SHA-256 of its fields in alphabetical order. */
+export function configHash(config: Readonly<Record<string, unknown>>): string {
+  const sorted = Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 12);
+}
+
+/** The commit of the working tree, with "+" behind it where tracked files differ from it; "unknown" outside a repository. */
+function commit(): string {
+  try {
+    const git = (...args: string[]) =>
+      execFileSync("git", args, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    const changed = git(
+      "status",
+      "--porcelain",
+      "--untracked-files=no",
+      "--",
+      "lib",
+      "kernels",
+      "package-lock.json",
+    );
+    return `${git("rev-parse", "--short=12", "HEAD")}${changed === "" ? "" : "+"}`;
+  } catch {
+    return "unknown"; // a copy of the sources without git's history runs as well
+  }
+}
+
+/**
+ * Writes `figures/<paper>/results.json`: the numbers behind a paper's tables and figures, with all that is needed to get them again.
+ * @returns the file, or undefined where `REPRISE_FIGURES=none`
+ */
+export function recordResults(paper: string, results: Results): string | undefined {
+  const folder = figureFolder();
+  if (folder === undefined) return undefined;
+  const { backend, version } = backendReport();
+  const record = {
+    paper,
+    ...results,
+    configHash: configHash(results.config),
+    commit: commit(),
+    date: new Date().toISOString().slice(0, 10),
+    machine:
+      `${os.cpus()[0]?.model.trim() ?? "unknown processor"}, ${os.availableParallelism()} cores, ${backend} ${version ?? ""}`.trim(),
+  };
+  const file = join(folder, paper, "results.json");
+  mkdirSync(join(folder, paper), { recursive: true });
+  writeFileSync(`${file}.new`, `${JSON.stringify(record, null, 1)}\n`);
+  renameSync(`${file}.new`, file);
+  return file;
+}

@@ -1,0 +1,19 @@
+/** NDCG@10 as the paper prints it, on its own data sets; MovieLens-100K is not among them. */
+export interface PublishedNdcg {
+  readonly ml1m: number;
+  readonly amazon: number;
+  readonly zhihu: number;
+}
+
+/** By the names that this suite gives to models and variants. @see T2ARec (RecSys '25), tables 2 and 3 */
+export const PUBLISHED: Readonly<Record<string, PublishedNdcg>> = {
+  GRU4Rec: { ml1m: 0.1518, amazon: 0.0586, zhihu: 0.0142 },
+  SASRec: { ml1m: 0.1273, amazon: 0.0644, zhihu: 0.0159 },
+  full: { ml1m: 0.1648, amazon: 0.0705, zhihu: 0.0187 },
+  noBoth: { ml1m: 0.1578, amazon: 0.0635, zhihu: 0.0167 },
+  noTime: { ml1m: 0.1618, amazon: 0.0649, zhihu: 0.018 },
+  noState: { ml1m: 0.159, amazon: 0.0652, zhihu: 0.0175 },
+  noBothTest: { ml1m: 0.1626, amazon: 0.0677, zhihu: 0.0177 },
+  noTimeTest: { ml1m: 0.1645, amazon: 0.069, zhihu: 0.018 },
+  noStateTest: { ml1m: 0.1635, amazon: 0.0686, zhihu: 0.0183 },
+};
