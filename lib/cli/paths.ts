@@ -19,8 +19,14 @@ export function projectPaths(root = projectRoot()): ProjectPaths {
     notebooks: join(root, "notebooks"),
     bin: join(root, ".venv", "bin"),
     runs: join(root, "runs"),
-    figures: join(root, "figures"),
+    figures: figureFolder(root),
   };
+}
+
+/** Where a notebook exports its figures and results: `REPRISE_FIGURES` where it is set; with "none" nothing is exported. */
+function figureFolder(root: string): string {
+  const told = process.env["REPRISE_FIGURES"];
+  return told && told !== "none" ? told : join(root, "figures");
 }
 
 /**

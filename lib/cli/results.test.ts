@@ -1,6 +1,6 @@
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { readNotebook } from "./notebooks";
 import { figureFiles, resultsFromFile, resultsFromNotebook } from "./results";
 import { notebookText, temporaryProject } from "./testing";
@@ -54,6 +54,15 @@ it("a notebook's results are the words of its tagged cell, streams joined as the
   });
   expect(resultsFromNotebook(readNotebook(join(root, "with.ipynb")))).toBe("one\ntwo\na  b\n1  2");
   expect(resultsFromNotebook(readNotebook(join(root, "without.ipynb")))).toBeUndefined();
+});
+
+it("figures are looked for where REPRISE_FIGURES sends them", () => {
+  vi.stubEnv("REPRISE_FIGURES", "/elsewhere");
+  expect(temporaryProject().figures).toBe("/elsewhere");
+  vi.stubEnv("REPRISE_FIGURES", "none");
+  const { figures, root } = temporaryProject();
+  expect(figures).toBe(join(root, "figures"));
+  vi.unstubAllEnvs();
 });
 
 it("of a paper's figures those are named that the run has written", () => {
