@@ -10,8 +10,9 @@ RecBole is a peer, no part of this project: install it outside of the project's 
     ~/peers/bin/python bench/recbole/measure.py --data data/cache/ml-100k/ml-100k.inter --model GRU4Rec --seeds 2020,2021,2022 --out ~/recbole-results
 
 Protocol: rating >= 3, iterative 10-core over users and items, time order with ties broken by file line, leave-one-out,
-every prefix a training sample, window of 50, full ranking over all items, ties against the target, early stop after 10
-epochs without a better validation NDCG@10. `--timing N` trains N epochs only and reports their seconds (no ranks).
+every prefix a training sample, window of 50, full ranking over all items, ties against the target, early stop when the
+validation NDCG@10 has not become better for more than 10 epochs (six decimals: at RecBole's default of four a tie would
+count as better). `--timing N` trains N epochs only and reports their seconds (no ranks).
 
 RecBole 1.2.1 has four traps, each dealt with below:
 - it keeps timestamps as float32, whose step near 9e8 is 64 seconds: the order inside a session would be scrambled. The

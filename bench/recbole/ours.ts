@@ -12,6 +12,9 @@ import { alreadyMeasured, type Measurement } from "./measurement";
 const WINDOW = 50;
 const WIDTH = 64;
 
+/** RecBole's `stopping_step` of 10 stops at the eleventh epoch without a better one. */
+const PATIENCE = 11;
+
 const MODELS = {
   SASRec: (items: number, key: tf.Tensor1D) =>
     sasRec({ items, windowLength: WINDOW, dimensions: WIDTH }, key),
@@ -55,6 +58,7 @@ async function main(): Promise<void> {
     const { history } = await train(model, data, {
       windowLength: WINDOW,
       batchSize: batch,
+      patience: PATIENCE,
       seed,
       ...(timing === undefined ? {} : { epochs: timing }),
       onEpoch: ({ epoch, trainSeconds, validation }) => {
