@@ -166,6 +166,20 @@ function __exportStar(source, target) {
   }
 }
 
+/** Decorators of a class or, with a key, of a member, the last first; each may return a replacement. */
+function __decorate(decorators, target, key, kind) {
+  const isMember = key !== undefined;
+  const isMethod = isMember && kind === null;
+  let result = isMethod ? Object.getOwnPropertyDescriptor(target, key) : isMember ? undefined : target;
+  for (const decorate of [...decorators].reverse()) {
+    result = (isMember ? decorate(target, key, result) : decorate(result)) || result;
+  }
+  if (isMember && result) Object.defineProperty(target, key, result);
+  return result;
+}
+
+const __param = (index, decorate) => (target, key) => decorate(target, key, index);
+
 module.exports = {
   callSites,
   __awaiter,
@@ -178,4 +192,6 @@ module.exports = {
   __importDefault,
   __createBinding,
   __exportStar,
+  __decorate,
+  __param,
 };

@@ -3,32 +3,26 @@ import { describe, expect, test } from "vitest";
 import * as helpers from "./async.cjs";
 import { compileModule } from "./compile.cjs";
 
-/** What the kernel's compiler emits: ES modules, native async, an inline source map. */
-function emit(source: string): string {
-  return ts.transpileModule(source, {
-    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, inlineSourceMap: true },
-  }).outputText;
-}
-
 type Exports = Record<string, unknown>;
 
 /** Loads a module as the kernel does, with lowered async functions, and as Node does, with native ones. */
 function load(source: string): { lowered: Exports; native: Exports } {
-  const run = (code: string) => {
-    const exports: Exports = {};
-    new Function("exports", "require", code)(exports, (id: string) =>
-      id === "tslib" ? helpers : require(id),
-    );
-    return exports;
-  };
+  const exports = { lowered: {} as Exports, native: {} as Exports };
+  new Function("helpers", "exports", "require", `(${compileModule(source).code})(helpers)(exports, require)`)(
+    helpers,
+    exports.lowered,
+    require,
+  );
   const native = ts.transpileModule(source, {
     compilerOptions: {
       module: ts.ModuleKind.CommonJS,
       target: ts.ScriptTarget.ES2022,
       esModuleInterop: true,
+      experimentalDecorators: true,
     },
   }).outputText;
-  return { lowered: run(compileModule(emit(source)).code), native: run(native) };
+  new Function("exports", "require", native)(exports.native, require);
+  return exports;
 }
 
 describe("lowered async code does what native code does", () => {
@@ -85,6 +79,16 @@ describe("lowered async code does what native code does", () => {
     }
     expect(outcomes[1][1]).not.toEqual([]);
     expect(outcomes[0]).toEqual(outcomes[1]);
+  });
+
+  test("decorators", () => {
+    const source = `const seen: unknown[] = [];
+      const mark = (target: object, ...rest: unknown[]) => { seen.push(typeof target, rest[0], typeof rest[1]); };
+      const twice = (_: object, __: string, d: PropertyDescriptor) => ({ ...d, value: () => 2 * d.value() });
+      @mark class A { @mark a = 1; @twice f(): number { return 3; } g(@mark x: number) { return x; } }
+      export const all = [seen, new A().f()];`;
+    const { lowered, native } = load(source);
+    expect(lowered["all"]).toEqual(native["all"]);
   });
 
   test("imports of all kinds", () => {

@@ -1,6 +1,9 @@
 /** From the compiler's output (ES modules, native async) to what the kernel runs, with the way back to the source's lines. */
 const ts = require("@tslab/typescript-for-tslab");
+const fs = require("node:fs");
 const { SourceMap } = require("node:module");
+const path = require("node:path");
+const { Cache, keyOf } = require("./cache.cjs");
 
 const mapComment =
   /\n?\/\/# sourceMappingURL=data:application\/json;(?:charset=utf-8;)?base64,([\w+/=]+)\s*$/;
@@ -9,17 +12,21 @@ const mapComment =
  * Async functions become generators that the kernel's `__awaiter` drives, so that an interrupt can reach them at
  * every `await` (async.cjs). All else stays native: private fields, classes, iteration.
  */
-const asyncToGenerators = { before: [ts.transformES2018, ts.transformES2017] };
+const asyncToGenerators = [ts.transformES2018, ts.transformES2017];
 
-/** What compiled cells call: for lowered async code see async.cjs, `__define` is the executor's. */
-const helperNames = "__awaiter, __await, __asyncGenerator, __asyncDelegator, __asyncValues, __rest, __define";
+/** What compiled code calls besides its own: see async.cjs; `__define` is the executor's. */
+const helperNames = [
+  "__awaiter, __await, __asyncGenerator, __asyncDelegator, __asyncValues, __rest",
+  "__importStar, __importDefault, __createBinding, __exportStar, __decorate, __param, __define",
+].join(", ");
 
 /** Splits off an inline source map: the code, and the way from a position in it to one in its source (both from 0). */
 function splitMap(js) {
   const found = mapComment.exec(js);
   if (!found) return { code: js, back: (position) => position };
-  const map = new SourceMap(JSON.parse(Buffer.from(found[1], "base64").toString("utf8")));
+  let map; // read when an error needs it
   const back = ({ line, column }) => {
+    map ??= new SourceMap(JSON.parse(Buffer.from(found[1], "base64").toString("utf8")));
     const entry = map.findEntry(line, column);
     return entry.originalLine === undefined
       ? undefined
@@ -28,9 +35,9 @@ function splitMap(js) {
   return { code: js.slice(0, found.index), back };
 }
 
-function transpile(js, options, transformers) {
-  const out = ts.transpileModule(js, {
-    fileName: "emitted.js",
+function transpile(text, options, transformers, fileName = "emitted.js") {
+  const out = ts.transpileModule(text, {
+    fileName,
     transformers,
     compilerOptions: {
       esModuleInterop: true,
@@ -38,10 +45,11 @@ function transpile(js, options, transformers) {
       newLine: ts.NewLineKind.LineFeed,
       noImplicitUseStrict: true,
       inlineSourceMap: true,
+      noEmitHelpers: true,
       ...options,
     },
   });
-  return splitMap(out.outputText);
+  return out.outputText;
 }
 
 /**
@@ -77,21 +85,39 @@ function awaits(node) {
   return ts.forEachChild(node, awaits) ?? false;
 }
 
+const compiled = new Cache("compiled");
+
+/** This file's own text: what it compiles depends on it. */
+let ownText;
+const itself = () => {
+  ownText ??= fs.readFileSync(__filename, "utf8");
+  return ownText;
+};
+
 const up = ({ line, column }) => (line > 0 ? { line: line - 1, column } : undefined);
 
 /**
- * A library module: CommonJS, async lowered.
- * @param emitted the compiler's output with its inline source map
- * @returns the code, and `back` from a position in it to one in the TypeScript source, lines and columns from 0
+ * A library module as an expression for a function `(helpers) => (exports, require, module, __filename, __dirname) => void`.
+ * @param text  its TypeScript source
+ * @param file  its name, whose extension tells the language
+ * @param cache where to look for what an earlier kernel compiled
+ * @returns the code, and `back` from a position in it to one in the source, lines and columns from 0
  */
-function compileModule(emitted) {
-  const first = splitMap(emitted);
-  const second = transpile(
-    first.code,
-    { module: ts.ModuleKind.CommonJS, importHelpers: true },
-    asyncToGenerators,
-  );
-  return { code: closeIterators(second.code), back: chain(second.back, first.back) };
+function compileModule(text, file = "module.ts", cache = compiled) {
+  const key = keyOf(ts.version, itself(), path.extname(file), text);
+  let output = cache.get(key);
+  if (output === undefined) {
+    output = transpile(
+      text,
+      { module: ts.ModuleKind.CommonJS, experimentalDecorators: true, jsx: ts.JsxEmit.React },
+      { after: asyncToGenerators },
+      file,
+    );
+    cache.set(key, output);
+  }
+  const { code, back } = splitMap(output);
+  const open = `({ ${helperNames} }) => (function (exports, require, module, __filename, __dirname) {`;
+  return { code: `${open}\n${closeIterators(code)}\n})`, back: chain(up, back) };
 }
 
 /** `exports.a = exports.b = void 0;`: how compiled modules declare what they export. */
@@ -104,7 +130,7 @@ const forwardDeclarations = /^(?:exports\.[^\s.=]+ = )+void 0;$/gm;
  */
 function compileCell(emitted) {
   const first = splitMap(emitted);
-  const second = transpile(first.code, { module: ts.ModuleKind.CommonJS, importHelpers: true });
+  const second = splitMap(transpile(first.code, { module: ts.ModuleKind.CommonJS }));
   const names = [];
   const declared = second.code.replace(forwardDeclarations, (line) => {
     names.push(...Array.from(line.matchAll(/exports\.([^\s.=]+) =/g), ([, name]) => name));
@@ -113,7 +139,7 @@ function compileCell(emitted) {
   const body = declared.replace(/^Object\.defineProperty\(exports, /gm, "__define(exports, ");
   const hasAwait = awaits(ts.createSourceFile("cell.js", first.code, ts.ScriptTarget.ES2022));
   const wrapped = `(${hasAwait ? "async " : ""}function (exports, require) {\n${body}\n})`;
-  const third = transpile(wrapped, { module: ts.ModuleKind.None, noEmitHelpers: true }, asyncToGenerators);
+  const third = splitMap(transpile(wrapped, { module: ts.ModuleKind.None }, { before: asyncToGenerators }));
   // A new first line would shift the map: the outer function shares the line of the inner one, before any code of the cell.
   const code = `({ ${helperNames} }) => ${closeIterators(third.code).trim().replace(/;$/, "")}`;
   // Two lines precede the cell's own: the function's, and the compiler's mark that the cell is a module.

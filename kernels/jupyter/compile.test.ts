@@ -19,7 +19,7 @@ describe("positions lead back to the source", () => {
     "interface Gone {\n  a: number;\n}\n\nconst before = async (x: Gone) => {\n  await null;\n  mark(x);\n};\n";
 
   test("of a module", () => {
-    const { code, back } = compileModule(emit(`${source}export { before };\n`));
+    const { code, back } = compileModule(`${source}export { before };\n`);
     expect(back(find(code, "mark(x)"))).toEqual({ line: 6, column: 2 });
   });
 

@@ -9,6 +9,8 @@ const helpers = require("./async.cjs");
 const { compileModule } = require("./compile.cjs");
 const positions = require("./positions.cjs");
 
+const extensions = [".ts", ".tsx", ".js"];
+
 class Modules {
   /**
    * @param root       the folder that cells import from
@@ -17,19 +19,16 @@ class Modules {
   constructor(root, onPackage = () => {}) {
     this.root = root;
     this.onPackage = onPackage;
-    this.sources = new Map(); // path of the emitted .js file -> code
+    this.sources = new Map(); // path -> TypeScript source
     this.loaded = new Map(); // path -> module
     this.importers = new Map(); // path -> paths of the modules that required it
     this.require = this.requireFrom(path.join(root, "cell.js"), null);
   }
 
-  /** Takes the compiler's output for changed files and forgets what was loaded of them and of all that import them. */
-  update(outputs = []) {
-    for (const { path: file, data } of outputs) {
-      const { code, back } = compileModule(data);
-      const source = file.replace(/\.js$/, ".ts");
-      positions.register(source, { back });
-      this.sources.set(file, { code, source });
+  /** Takes the sources of new and changed files and forgets what was loaded of them and of all that import them. */
+  update(changed = []) {
+    for (const { path: file, data } of changed) {
+      this.sources.set(file, data);
       this.forget(file);
     }
   }
@@ -41,19 +40,20 @@ class Modules {
     for (const importer of importers) this.forget(importer);
   }
 
-  /** The compiled module that `id` names, seen from a folder; undefined if it names none. */
+  /** The source file that `id` names, seen from a folder; undefined if it names none. */
   resolve(folder, id) {
     if (!/^\.{0,2}\//.test(id) && id !== "." && id !== "..") return undefined;
     const base = path.resolve(folder, id);
-    return [base, `${base}.js`, base.replace(/\.ts$/, ".js"), path.join(base, "index.js")].find((file) =>
-      this.sources.has(file),
-    );
+    const written = base.replace(/\.js$/, "");
+    return [
+      base,
+      ...[written, path.join(base, "index")].flatMap((file) => extensions.map((e) => file + e)),
+    ].find((file) => this.sources.has(file));
   }
 
   requireFrom(filename, importer) {
     const native = Module.createRequire(filename);
     const require = (id) => {
-      if (id === "tslib") return helpers;
       const file = this.resolve(path.dirname(filename), id);
       if (file !== undefined) return this.load(file, importer);
       const exported = native(id);
@@ -68,20 +68,18 @@ class Modules {
     const known = this.loaded.get(file);
     if (known) return known.exports;
 
-    const { code, source } = this.sources.get(file);
-    const mod = new Module(source, null);
-    mod.filename = source;
-    mod.paths = Module._nodeModulePaths(path.dirname(source));
+    const { code, back } = compileModule(this.sources.get(file), file);
+    positions.register(file, { back });
+    const mod = new Module(file, null);
+    mod.filename = file;
+    mod.paths = Module._nodeModulePaths(path.dirname(file));
     this.loaded.set(file, mod); // before it runs: modules may import each other
     try {
-      const run = vm.runInThisContext(
-        `(function (exports, require, module, __filename, __dirname) { ${code}\n})`,
-        {
-          filename: source,
-          importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-        },
-      );
-      run.call(mod.exports, mod.exports, this.requireFrom(source, file), mod, source, path.dirname(source));
+      const run = vm.runInThisContext(code, {
+        filename: file,
+        importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+      })(helpers);
+      run.call(mod.exports, mod.exports, this.requireFrom(file, file), mod, file, path.dirname(file));
       mod.loaded = true;
     } catch (error) {
       this.loaded.delete(file);

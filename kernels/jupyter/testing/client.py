@@ -2,7 +2,9 @@
 
     python client.py <node> <launcher.cjs> <working directory>
 
-``{"execute": code, "options": {...}, "interruptAfter": seconds}``  ->  ``{"reply": ..., "messages": [[type, content], ...]}``
+``{"execute": code, "options": {...}}``  ->  ``{"reply": ..., "messages": [[type, content], ...]}``
+``{"execute": code, "interruptOn": text}``  interrupts the cell as Jupyter does once it has printed the text
+``{"interrupt": true}``  interrupts whatever runs
 ``{"queue": [code, ...]}``  sends all at once  ->  the list of their answers
 ``{"request": type, "content": {...}, "channel": "shell" | "control"}``  ->  ``{"reply": ...}``
 ``{"pids": true}``  ->  the processes of launcher and kernel
@@ -31,8 +33,11 @@ def start(node, launcher, folder):
     return manager, client
 
 
-def collect(client, ids):
-    """The outputs of some requests up to their last ``idle``, and their replies, in the order of ``ids``."""
+def collect(client, ids, on_text=None, then=None):
+    """The outputs of some requests up to their last ``idle``, and their replies, in the order of ``ids``.
+
+    Calls ``then`` once a stream has held ``on_text``.
+    """
     outputs = {i: [] for i in ids}
     idle = set()
     while len(idle) < len(ids):
@@ -44,6 +49,9 @@ def collect(client, ids):
         if message["msg_type"] == "status" and content["execution_state"] == "idle":
             idle.add(parent)
         outputs[parent].append([message["msg_type"], content])
+        if on_text is not None and on_text in content.get("text", ""):
+            on_text = None
+            then()
     replies = {}
     while len(replies) < len(ids):
         message = client.get_shell_msg(timeout=TIMEOUT)
@@ -55,10 +63,10 @@ def collect(client, ids):
 def answer(manager, client, request):
     if "execute" in request:
         sent = client.execute(request["execute"], **request.get("options", {}))
-        if "interruptAfter" in request:
-            time.sleep(request["interruptAfter"])
-            manager.interrupt_kernel()
-        return collect(client, [sent])[0]
+        return collect(client, [sent], request.get("interruptOn"), manager.interrupt_kernel)[0]
+    if "interrupt" in request:
+        manager.interrupt_kernel()
+        return True
     if "queue" in request:
         return collect(client, [client.execute(code) for code in request["queue"]])
     if "request" in request:

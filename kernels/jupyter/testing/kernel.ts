@@ -89,12 +89,17 @@ export class TestKernel {
     return kernel;
   }
 
-  /** Runs a cell. `interruptAfter` seconds it is interrupted as Jupyter does it. */
+  /** Runs a cell. Once it has printed `interruptOn` it is interrupted as Jupyter does it. */
   async execute(
     code: string,
-    { interruptAfter, options }: { interruptAfter?: number; options?: Record<string, unknown> } = {},
+    { interruptOn, options }: { interruptOn?: string; options?: Record<string, unknown> } = {},
   ): Promise<Outcome> {
-    return new Outcome(await this.#ask({ execute: code, options, interruptAfter }));
+    return new Outcome(await this.#ask({ execute: code, options, interruptOn }));
+  }
+
+  /** Interrupts whatever runs. */
+  async interrupt(): Promise<void> {
+    await this.#ask({ interrupt: true });
   }
 
   /** Sends all cells at once, as "run all" does. */
