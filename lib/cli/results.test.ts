@@ -66,6 +66,7 @@ it("figures are looked for where REPRISE_FIGURES sends them", () => {
 });
 
 it("of a paper's figures those are named that the run has written", () => {
+  vi.stubEnv("REPRISE_FIGURES", "");
   const { figures } = temporaryProject({
     "figures/p/b.svg": "",
     "figures/p/a.png": "",

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { runNotebook } from "./run";
 import { notebookText, recordingStream, temporaryProject } from "./testing";
+
+vi.stubEnv("REPRISE_FIGURES", "");
 
 const NOTEBOOK = notebookText([
   { source: "# A paper", type: "markdown" },
