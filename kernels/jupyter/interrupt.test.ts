@@ -20,7 +20,7 @@ afterAll(async () => {
 
 /** Runs a cell, interrupts it once it runs, and checks that the kernel goes on. Returns what the cell printed meanwhile. */
 async function interrupted(code: string): Promise<string> {
-  const [, imports, body] = /^((?:import .*\n)*)([^]*)$/.exec(code) ?? [];
+  const [, imports, body] = /^((?:import .*\n)*)([\s\S]*)$/.exec(code) ?? [];
   const outcome = await kernel.execute(`${imports}console.log("running");\n${body}`, {
     interruptOn: "running\n",
   });
