@@ -85,6 +85,6 @@ function tableScores(
     const lastItem = dataset.itemIds[event - 1] - 1;
     values.set(score(lastItem, event), dataset.eventUsers[event] * columns + 1);
   }
-  const table = tf.variable(tf.tensor2d(values, [dataset.users, columns]), false);
+  const table = tf.tidy(() => tf.variable(tf.tensor2d(values, [dataset.users, columns]), false));
   return ({ users }) => tf.gather(table, users) as tf.Tensor2D;
 }

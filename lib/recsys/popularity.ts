@@ -15,6 +15,6 @@ export function itemCounts(dataset: SequentialDataset): Float32Array {
 export function popularityScores(
   dataset: SequentialDataset,
 ): (batch: { lengths: tf.Tensor1D }) => tf.Tensor2D {
-  const counts = tf.variable(tf.tensor2d(itemCounts(dataset), [1, dataset.items + 1]), false);
+  const counts = tf.tidy(() => tf.variable(tf.tensor2d(itemCounts(dataset), [1, dataset.items + 1]), false));
   return ({ lengths }) => tf.tile(counts as tf.Tensor2D, [lengths.shape[0], 1]);
 }

@@ -196,9 +196,9 @@ export const PRESETS = {
       batches: "position",
       batchSize: 128,
       evaluationBatchSize: 256,
-      learningRate: 2e-3,
+      learningRate: 4e-3,
       epochs: 30,
-      patience: 5,
+      patience: 3,
     },
   },
   gpu: {

@@ -11,6 +11,7 @@ export * from "./parameters";
 export * from "./planted";
 export * from "./published";
 export * from "./ssm";
+export * from "./stepSweep";
 export * from "./study";
 export * from "./tables";
 export * from "./testTime";
