@@ -23,7 +23,7 @@ async function goneWithin(pids: readonly number[], milliseconds: number): Promis
 test("a shutdown request is answered, and ends launcher and kernel though a cell's timer still runs", async () => {
   const kernel = await TestKernel.start(tmpdir());
   const pids = await kernel.pids();
-  await kernel.execute("setInterval(() => {}, 10);");
+  await kernel.execute("setInterval(() => { console.log('tick'); throw new Error('tick'); }, 10);");
   const { type, reply } = await kernel.request("shutdown_request", { restart: false }, "control");
   expect(type).toBe("shutdown_reply");
   expect(reply).toEqual({ status: "ok", restart: false });

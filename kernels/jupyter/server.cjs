@@ -22,6 +22,7 @@ function createServer(jupyter, executor, connectionFile, root, exit) {
       this.executionCount = 0;
       this.waiting = []; // execute requests, first come first served
       this.running = false;
+      this.closed = false;
       this.parent = null; // the request whose cell outputs go to, also after it ended
       this.streams = new Streams((name, text) => this.publish("stream", { name, text }));
       jupyter.lastWriteDisplayData = (data, update) => {
@@ -30,7 +31,15 @@ function createServer(jupyter, executor, connectionFile, root, exit) {
       };
     }
 
+    /** Closes the sockets once what they hold has left. What cells left running may still print, to nobody. */
+    close() {
+      this.streams.flush();
+      this.closed = true;
+      super.close();
+    }
+
     send(socket, type, content, parent) {
+      if (this.closed) return;
       const message = parent.createReply();
       message.header.msg_type = type;
       message.content = content;
@@ -152,7 +161,7 @@ function createServer(jupyter, executor, connectionFile, root, exit) {
 
     /** Reports an error that no cell caught: it fails the running cell, or else shows below the last one. */
     report(error) {
-      if (error instanceof Interrupted || executor.reject(error)) return;
+      if (this.closed || error instanceof Interrupted || executor.reject(error)) return;
       this.streams.flush();
       const content = describeError(error, root);
       this.publish("error", content);
