@@ -18,7 +18,17 @@ describe("intervalFigure", () => {
     expect(errors?.array?.[0]).toBeCloseTo(0.3, 12);
     expect(errors?.arrayminus?.[1]).toBeCloseTo(0.2, 12);
     expect(layout.yaxis?.range).toEqual([1.5, -0.5]);
-    expect(layout.shapes).toMatchObject([{ x0: 0, x1: 0, yref: "paper" }]);
+    expect(layout.shapes).toMatchObject([{ x0: 0, x1: 0, yref: "paper", layer: "between" }]);
+  });
+
+  it("labels a logarithmic axis by what the intervals cover", () => {
+    const times = [
+      { claim: "slow", gain: 10, low: 6, high: 17 },
+      { claim: "fast", gain: 0.3, low: 0.29, high: 0.33 },
+    ];
+    const interval = { lower: "low", upper: "high" };
+    const { layout } = intervalFigure(times, { category, estimate: { ...estimate, scale: "log" }, interval });
+    expect(layout.xaxis).toMatchObject({ type: "log", dtick: "D2" }); // two decades: 1, 2, 5, 10
   });
 
   it("grows with the number of categories", () => {

@@ -40,11 +40,13 @@ export function intervalFigure(rows: Rows, options: IntervalOptions): Figure {
   const usable = complete(rows, columns);
   const names = [...groupBy(usable, (row) => nameIn(row, category.column)).keys()];
   const data: Data[] = [];
+  const ends: number[] = [];
   for (const [name, group] of bySeries(usable, series, options.order)) {
     const index = data.length;
     const color = seriesColor(index);
     const byCategory = [...groupBy(group, (row) => nameIn(row, category.column))];
     const summaries = byCategory.map(([, repeated]) => summarize(repeated, estimate.column, interval));
+    ends.push(...summaries.flatMap(({ lower, upper }) => [lower, upper]));
     data.push({
       type: "scatter",
       mode: "markers",
@@ -69,7 +71,7 @@ export function intervalFigure(rows: Rows, options: IntervalOptions): Figure {
   return compose({
     data,
     options: { height: height.rest + height.line * names.length * (crowded ? 1.4 : 1), ...options },
-    xaxis: plotlyAxis(estimate),
+    xaxis: plotlyAxis(estimate, ends),
     yaxis: {
       ...categoryAxis(category, names),
       showgrid: true,
@@ -90,7 +92,7 @@ export function intervalFigure(rows: Rows, options: IntervalOptions): Figure {
                 y0: 0,
                 y1: 1,
                 line: { color: mutedInk, width: 1.2, dash: "dash" },
-                layer: "below",
+                layer: "between", // above the grid, which may have a line at the same place; below the points
               },
             ],
     },

@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Cell, Notebook } from "../cli/notebooks";
-import { notebookRules, wordCount } from "./rules";
+import { temporaryProject } from "../cli/testing";
+import { brokenRules, notebookRules, wordCount } from "./rules";
 
 const markdown = (source: string): Cell => ({ cell_type: "markdown", source, metadata: {} });
 
@@ -48,12 +50,12 @@ describe("a rule is broken by", () => {
     ]);
   });
 
-  it("an algorithm in a cell: a loop, a function of several statements", () => {
+  it("an algorithm in a cell: a loop, a function of many statements", () => {
     expect(rulesOf("for (const x of xs) f(x);", "while (more()) step();")).toEqual([
       "a loop at the top level in the cell that begins: for (const x of xs) f(x);",
       "a loop at the top level in the cell that begins: while (more()) step();",
     ]);
-    expect(rulesOf("const f = () => { a(); return b(); };")).toHaveLength(1);
+    expect(rulesOf("const f = () => { a(); b(); c(); return d(); };")).toHaveLength(1);
     expect(rulesOf("function f() { return 1; }")).toEqual([]);
   });
 
@@ -62,6 +64,22 @@ describe("a rule is broken by", () => {
     expect(rulesOf({ outputs: [failed] })[0]).toContain("the error RangeError: too far in the cell");
     expect(rulesOf({ execution_count: null })[0]).toMatch(/not run once in order: 1, 2, $/);
     expect(rulesOf({ execution_count: 7 })).toHaveLength(1);
+  });
+
+  it("what papermill leaves in an executed copy, and a file too large", () => {
+    const metadata = { papermill: { input_path: "in.ipynb" } };
+    const { root } = temporaryProject({
+      "executed.ipynb": JSON.stringify({ ...notebook("", ""), metadata }, null, 1),
+      "large.ipynb": JSON.stringify(
+        notebook("", { source: "", outputs: [{ output_type: "stream", text: "x".repeat(2e6) }] }),
+      ),
+    });
+    expect(brokenRules(join(root, "executed.ipynb"), limits)).toEqual([
+      expect.stringContaining("papermill's metadata"),
+    ]);
+    expect(brokenRules(join(root, "large.ipynb"), limits)).toEqual([
+      expect.stringMatching(/^the file has 2\d+ bytes/),
+    ]);
   });
 
   it("the path of a machine in an output, but not an address or a picture", () => {

@@ -38,7 +38,7 @@ describe("the ablation", () => {
 
 describe("comparing variants", () => {
   const runs = (variant: string, accuracies: readonly number[]): Run[] =>
-    accuracies.map((accuracy, i) => ({ variant, seed: i + 1, accuracy, loss: 0, curve: [] }));
+    accuracies.map((accuracy, i) => ({ variant, seed: i + 1, accuracy, loss: 0, seconds: 0, curve: [] }));
 
   it("gives paired differences with Student's interval, and calls a wide one undecided", () => {
     const rows = compareVariants([

@@ -95,6 +95,8 @@ export interface Run {
   /** On the test points, after the last step. */
   readonly accuracy: number;
   readonly loss: number;
+  /** That its training took. */
+  readonly seconds: number;
   readonly curve: readonly Report[];
 }
 
@@ -111,11 +113,13 @@ export async function ablate(
   const runs: Run[] = [];
   for (const { name, change } of variants) {
     for (const seed of seeds) {
+      const start = performance.now();
       const trial = setUp({ ...config, ...change }, seed);
       try {
         const curve = await train(trial.model, trial.data, trial.test, trial.options, { reports: 4 });
         const { testAccuracy: accuracy, testLoss: loss } = curve[curve.length - 1];
-        runs.push({ variant: name, seed, accuracy, loss, curve });
+        const seconds = (performance.now() - start) / 1000;
+        runs.push({ variant: name, seed, accuracy, loss, seconds, curve });
       } finally {
         trial.dispose();
       }

@@ -7,5 +7,6 @@ export * from "./differences";
 export * from "./experiment";
 export * from "./figures";
 export * from "./model";
+export * from "./results";
 export * from "./spirals";
 export * from "./train";
