@@ -18,7 +18,7 @@ describe("intervalFigure", () => {
     expect(errors?.array?.[0]).toBeCloseTo(0.3, 12);
     expect(errors?.arrayminus?.[1]).toBeCloseTo(0.2, 12);
     expect(layout.yaxis?.range).toEqual([1.5, -0.5]);
-    expect(layout.shapes).toMatchObject([{ x0: 0, x1: 0, yref: "paper", layer: "between" }]);
+    expect(layout.shapes).toMatchObject([{ x0: 0, x1: 0, yref: "paper", layer: "above" }]);
   });
 
   it("labels a logarithmic axis by what the intervals cover", () => {

@@ -92,7 +92,8 @@ export function intervalFigure(rows: Rows, options: IntervalOptions): Figure {
                 y0: 0,
                 y1: 1,
                 line: { color: mutedInk, width: 1.2, dash: "dash" },
-                layer: "between", // above the grid, which may have a line at the same place; below the points
+                // Above the grid, which as a rule has a line at the same place; Plotly draws "below" and "between" under it.
+                layer: "above",
               },
             ],
     },
