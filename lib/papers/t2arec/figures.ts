@@ -30,13 +30,14 @@ export function driftFigure(data: SequentialDataset): Figure {
 
 /** The paper's figure 2 on this data: NDCG@10 by segment of test time. */
 export function segmentFigure(study: Study): Figure {
-  return lineFigure(segmentRows(study), {
+  const figure = lineFigure(segmentRows(study), {
     title: "NDCG@10 by time of the test target",
     subtitle: `Mean over ${study.seeds.length} seeds, band: one standard deviation`,
-    x: { column: "segment", title: "segment of test time, earliest first", format: "d" },
+    x: { column: "segment", title: "segment of test time, earliest first" },
     y: { column: "ndcg", title: "NDCG@10", range: [0, null] },
     series: "model",
   });
+  return { ...figure, layout: { ...figure.layout, xaxis: { ...figure.layout.xaxis, dtick: 1 } } };
 }
 
 /** What each loss and the test-time step are worth: every variant against the model without both losses. */
