@@ -17,7 +17,7 @@ export interface SequentialModel {
   readonly parameters: ParameterTree;
   /** What `loss` expects: one target a row after a prefix (the default), or a target at every position. */
   readonly batches?: "prefix" | "position";
-  /** How a step is best compiled; default false: on a CPU XLA made these models 2 to 6 times slower than the plain graph. */
+  /** How a step is best compiled; default false: XLA compiles these models for seconds and gains little on a CPU (`npm run bench -- sasrec gru`). */
   readonly xla?: boolean | "auto";
   /** The vector o_n that stands for each history, [B, d]. Without keys: evaluation, no dropout. */
   encode(batch: SequenceInput, keys?: KeyStream): tf.Tensor2D;
