@@ -32,15 +32,17 @@ export function adagrad(
     params,
     {
       slots: { sumOfSquares: initialAccumulator },
-      update({ parameter, gradient, slots, learningRate, step, decays }) {
-        const g = decays && weightDecay !== 0 ? gradient.add(parameter.mul(weightDecay)) : gradient;
-        const sum = slots.sumOfSquares.add(g.square());
-        slots.sumOfSquares.assign(sum);
+      update({ learningRate, step }) {
         const rate =
           learningRateDecay === 0
             ? learningRate
             : learningRate.div(step.sub(1).mul(learningRateDecay).add(1));
-        parameter.assign(parameter.sub(g.div(sum.sqrt().add(epsilon)).mul(rate)));
+        return ({ parameter, gradient, slots, decays }) => {
+          const g = decays && weightDecay !== 0 ? gradient.add(parameter.mul(weightDecay)) : gradient;
+          const sum = slots.sumOfSquares.add(g.square());
+          slots.sumOfSquares.assign(sum);
+          parameter.assign(parameter.sub(g.div(sum.sqrt().add(epsilon)).mul(rate)));
+        };
       },
     },
     options,

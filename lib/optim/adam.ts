@@ -56,22 +56,25 @@ function adamFamily(
     params,
     {
       slots: { firstMoment: 0, secondMoment: 0 },
-      update({ parameter, gradient, slots, learningRate, step, decays }) {
-        const decaying = decays && weightDecay !== 0;
-        const g = decaying && decay === "penalty" ? gradient.add(parameter.mul(weightDecay)) : gradient;
-        const m = slots.firstMoment.mul(beta1).add(g.mul(1 - beta1));
-        const v = slots.secondMoment.mul(beta2).add(g.square().mul(1 - beta2));
-        slots.firstMoment.assign(m);
-        slots.secondMoment.assign(v);
+      update({ learningRate, step }) {
+        const stepSize = learningRate.div<tf.Scalar>(biasCorrection(beta1, step));
+        const rootCorrection = biasCorrection(beta2, step).sqrt();
+        return ({ parameter, gradient, slots, decays }) => {
+          const decaying = decays && weightDecay !== 0;
+          const g = decaying && decay === "penalty" ? gradient.add(parameter.mul(weightDecay)) : gradient;
+          const m = slots.firstMoment.mul(beta1).add(g.mul(1 - beta1));
+          const v = slots.secondMoment.mul(beta2).add(g.square().mul(1 - beta2));
+          slots.firstMoment.assign(m);
+          slots.secondMoment.assign(v);
 
-        const stepSize = learningRate.div(biasCorrection(beta1, step));
-        const root = v.sqrt().div(biasCorrection(beta2, step).sqrt());
-        const update = m.div(root.add(epsilon)).mul(stepSize);
-        const before =
-          decaying && decay === "decoupled"
-            ? parameter.mul(tf.sub(1, learningRate.mul(weightDecay)))
-            : parameter;
-        parameter.assign(before.sub(update));
+          const root = v.sqrt().div(rootCorrection);
+          const move = m.div(root.add(epsilon)).mul(stepSize);
+          const before =
+            decaying && decay === "decoupled"
+              ? parameter.mul(tf.sub(1, learningRate.mul(weightDecay)))
+              : parameter;
+          parameter.assign(before.sub(move));
+        };
       },
     },
     options,

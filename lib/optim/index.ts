@@ -6,6 +6,7 @@ export {
   type Optimizer,
   type OptimizerOptions,
   type ParameterTree,
+  type UpdateClock,
   type UpdateContext,
   type UpdateRule,
 } from "./optimizer";

@@ -42,19 +42,23 @@ export interface UpdateContext<Slot extends string> {
   readonly parameter: tf.Variable;
   readonly gradient: tf.Tensor;
   readonly slots: Readonly<Record<Slot, tf.Variable>>;
+  /** Whether weight decay applies to this parameter. */
+  readonly decays: boolean;
+}
+
+/** What all parameters of one update share. */
+export interface UpdateClock {
   readonly learningRate: tf.Scalar;
   /** 1 at the first update: PyTorch's t. */
   readonly step: tf.Scalar;
-  /** Whether weight decay applies to this parameter. */
-  readonly decays: boolean;
 }
 
 /** What distinguishes one optimiser from another: its running averages and its formula. */
 export interface UpdateRule<Slot extends string> {
   /** Name and initial value of each running average. */
   readonly slots: Readonly<Record<Slot, number>>;
-  /** Assigns the slots and the parameter. */
-  update(context: UpdateContext<Slot>): void;
+  /** Called once an update; what it returns is called for each parameter, and assigns it and its slots. */
+  update(clock: UpdateClock): (context: UpdateContext<Slot>) => void;
 }
 
 /** Build an optimiser from its update rule; what all optimisers share is here. */
@@ -91,18 +95,16 @@ export function createOptimizer<Slot extends string>(
       const reached = parameters.flatMap((_, index) => (all[index] === null ? [] : [index]));
       const raw = reached.map((index) => all[index] as tf.Tensor);
       const clipped = clipNorm === undefined ? raw : clipByGlobalNorm(raw, clipNorm).gradients;
-      const rate = schedule(count as unknown as tf.Scalar);
       const step = count.add<tf.Scalar>(1);
+      const update = rule.update({ learningRate: schedule(count as unknown as tf.Scalar), step });
       reached.forEach((index, position) => {
-        rule.update({
+        update({
           parameter: parameters[index],
           gradient: clipped[position],
           slots: Object.fromEntries(names.map((name) => [name, buffers.get(name)![index]])) as Record<
             Slot,
             tf.Variable
           >,
-          learningRate: rate,
-          step,
           decays: decaying[index],
         });
       });

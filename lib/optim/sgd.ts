@@ -26,10 +26,13 @@ export function sgd(
       params,
       {
         slots: {},
-        update({ parameter, gradient, learningRate, decays }) {
-          const direction = decays && weightDecay !== 0 ? gradient.add(parameter.mul(weightDecay)) : gradient;
-          parameter.assign(parameter.sub(direction.mul(learningRate)));
-        },
+        update:
+          ({ learningRate }) =>
+          ({ parameter, gradient, decays }) => {
+            const direction =
+              decays && weightDecay !== 0 ? gradient.add(parameter.mul(weightDecay)) : gradient;
+            parameter.assign(parameter.sub(direction.mul(learningRate)));
+          },
       },
       options,
     );
@@ -38,13 +41,15 @@ export function sgd(
     params,
     {
       slots: { velocity: 0 },
-      update({ parameter, gradient, slots, learningRate, decays }) {
-        const decayed = decays && weightDecay !== 0 ? gradient.add(parameter.mul(weightDecay)) : gradient;
-        const velocity = slots.velocity.mul(momentum).add(decayed); // b ← μ b + g
-        const direction = nesterov ? decayed.add(velocity.mul(momentum)) : velocity;
-        slots.velocity.assign(velocity);
-        parameter.assign(parameter.sub(direction.mul(learningRate)));
-      },
+      update:
+        ({ learningRate }) =>
+        ({ parameter, gradient, slots, decays }) => {
+          const decayed = decays && weightDecay !== 0 ? gradient.add(parameter.mul(weightDecay)) : gradient;
+          const velocity = slots.velocity.mul(momentum).add(decayed); // b ← μ b + g
+          const direction = nesterov ? decayed.add(velocity.mul(momentum)) : velocity;
+          slots.velocity.assign(velocity);
+          parameter.assign(parameter.sub(direction.mul(learningRate)));
+        },
     },
     options,
   );

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { type Binding, DTYPE } from "./binding";
+import { DataStore } from "./dataStore";
 import { repairKernels } from "./kernelRepairs";
 import { restoreRemovedUtilities } from "./nodeCompatibility";
 
@@ -19,7 +20,7 @@ export interface TensorData {
 /** The methods of tfjs-node-gpu's backend that this library calls or replaces. */
 export interface NativeBackend extends tf.KernelBackend {
   readonly binding: Binding;
-  readonly tensorMap: tf.DataStorage<TensorData>;
+  tensorMap: DataStore<TensorData>;
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
   createOutputTensor(metadata: { id: number; shape: number[]; dtype: number }): tf.Tensor;
   move(dataId: object, values: unknown, shape: number[], dtype: tf.DataType, refCount: number): void;
@@ -63,15 +64,15 @@ const LABEL: Partial<Record<number, tf.DataType>> = {
   [DTYPE.resource]: "string",
 };
 
+const engine = tf.engine();
+
 function createOutputTensor(
   this: NativeBackend,
   metadata: { id: number; shape: number[]; dtype: number },
 ): tf.Tensor {
-  const dataId = {};
-  this.tensorMap.set(dataId, { ...metadata, values: null, refCount: 1 });
-  return tf
-    .engine()
-    .makeTensorFromTensorInfo({ dataId, shape: metadata.shape, dtype: LABEL[metadata.dtype] ?? "int32" });
+  const { id, shape, dtype } = metadata;
+  const dataId = this.tensorMap.add({ shape, dtype, id, values: null, refCount: 1 });
+  return engine.makeTensorFromTensorInfo({ dataId, shape, dtype: LABEL[dtype] ?? "int32" });
 }
 
 /** Makes the backend aware of traces: values written before the trace are inputs of the function, values written in it constants. */
@@ -109,6 +110,7 @@ export function startNativeBackend(): void {
   const binding: Binding = require("../../kernels/tensorflow/load.cjs").load();
   const { NodeJSKernelBackend } = require("@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend");
   const backend: NativeBackend = new NodeJSKernelBackend(binding, "@tensorflow/tfjs-node-gpu");
+  backend.tensorMap = new DataStore(backend, engine);
   backend.createOutputTensor = createOutputTensor;
   followTraces(backend);
   tf.registerBackend("tensorflow", () => backend, 3);
