@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Rng, tf } from ".";
-import { randomBits, randomHalfWords } from "./rngKeys";
+import { randomBits, randomFlags } from "./rngKeys";
 import { philoxStream } from "./rngPhilox";
 
 const numbers = (x: tf.Tensor): number[] => Array.from(x.dataSync());
@@ -39,13 +39,32 @@ describe("keys of the random generator", () => {
     );
   });
 
-  it("draws two half words from a word, an odd number of them too", () => {
+  it("draws flags from the bytes of words where 8 bits hold the probability, else from their halves", () => {
     const key = [3, -4];
     const words = Array.from(philoxStream(key, 3));
-    const halves = [...words.map((word) => word & 0xffff), ...words.map((word) => word >>> 16)];
-    const drawn = (size: number) => numbers(randomHalfWords(tf.tensor1d(key, "int32"), [size]));
-    expect(drawn(6)).toEqual(halves);
-    expect(drawn(5)).toEqual(halves.slice(0, 5));
+    const parts = (bits: number) =>
+      words.flatMap((word) =>
+        Array.from({ length: 32 / bits }, (_, i) => (word >>> (i * bits)) & (2 ** bits - 1)),
+      );
+    const flags = (size: number, probability: number) =>
+      numbers(randomFlags(tf.tensor1d(key, "int32"), [size], probability));
+    const below = (bits: number, bound: number) => parts(bits).map((part) => (part < bound ? 1 : 0));
+    expect(flags(12, 0.5)).toEqual(below(8, 128));
+    expect(flags(11, 0.25)).toEqual(below(8, 64).slice(0, 11));
+    expect(flags(6, 0.3)).toEqual(below(16, Math.round(0.3 * 2 ** 16)));
+    expect(flags(5, 0.3)).toEqual(below(16, Math.round(0.3 * 2 ** 16)).slice(0, 5));
+  });
+
+  it.each([1, 1 - 2 ** -20])("draws flags that are all true at probability %s", (probability) => {
+    expect(tf.all(randomFlags(Rng.key(1), [1001], probability)).dataSync()[0]).toBe(1);
+  });
+
+  it.each([0.5, 0.75, 0.3, 0.9])("draws flags that are true with probability %s", (probability) => {
+    const [n, deviations] = [200_000, 4];
+    const share = tf.mean(tf.cast(randomFlags(Rng.key(2), [n], probability), "float32")).dataSync()[0];
+    expect(Math.abs(share - probability)).toBeLessThan(
+      deviations * Math.sqrt((probability * (1 - probability)) / n),
+    );
   });
 
   it("folds numbers and tensors in alike, and apart from each other and from split", () => {

@@ -61,23 +61,31 @@ export function randomBits(from: tf.Tensor, shape: readonly number[], mask: numb
 }
 
 /**
- * Random integers of 16 bits, two from each word that a key draws: the lower halves of all words, then the upper ones.
- * @returns int32 of the given shape, in [0, 2^16)
+ * True with a probability, each element on its own. A word that a key draws serves four elements where the probability is a
+ * multiple of 1/256, else two: its bytes or halves, lower ones first, are compared with it.
+ * @param probability  in (0, 1]; taken to the nearest multiple of 2^-16 above 0
+ * @returns bool of the given shape
  */
-export function randomHalfWords(from: tf.Tensor, shape: readonly number[]): tf.Tensor {
+export function randomFlags(from: tf.Tensor, shape: readonly number[], probability: number): tf.Tensor {
+  const bits = Number.isInteger(probability * 2 ** 8) ? 8 : 16;
+  const largest = Math.max(1, Math.round(probability * 2 ** bits)) - 1;
   const size = sizeOf(shape);
   return untracked(() => {
-    const words = randomWords(from, [Math.ceil(size / 2)], [STREAM_OF_DRAWS, 0]);
+    const words = randomWords(from, [Math.ceil((size * bits) / 32)], [STREAM_OF_DRAWS, 0]);
     if (!isNative()) {
-      const drawn = words.dataSync();
-      const halves = [...drawn].map((word) => word & 0xffff).concat([...drawn].map((word) => word >>> 16));
-      return tf.tensor(halves.slice(0, size), [...shape], "int32");
+      const Parts = bits === 8 ? Uint8Array : Uint16Array;
+      const parts = new Parts(Int32Array.from(words.dataSync()).buffer).slice(0, size);
+      return tf.tensor(
+        Uint8Array.from(parts, (part) => (part <= largest ? 1 : 0)),
+        [...shape],
+        "bool",
+      );
     }
-    const half = tf.scalar(0xffff, "int32");
-    const [shifted] = rawOp("RightShift", [words, tf.scalar(16, "int32")]); // keeps the sign, which the mask takes off
-    const parts = [words, shifted].map((part) => rawOp("BitwiseAnd", [part, half])[0]);
-    const halves = tf.concat(parts);
-    return tf.reshape(size % 2 === 0 ? halves : tf.slice(halves, 0, size), [...shape]);
+    const dtype = bits === 8 ? "uint8" : "uint16";
+    const [parts] = rawOp("Bitcast", [words], { type: { dtype } });
+    const [bound] = rawOp("Cast", [tf.scalar(largest, "int32")], { DstT: { dtype } });
+    const flags = tf.reshape(rawOp("LessEqual", [parts, bound])[0], [-1]);
+    return tf.reshape(flags.size === size ? flags : tf.slice(flags, 0, size), [...shape]);
   });
 }
 

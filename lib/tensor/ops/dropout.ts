@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { randomHalfWords } from "../rngKeys";
+import { randomFlags } from "../rngKeys";
 import { noGradient } from "./custom";
 
 /**
@@ -13,8 +13,7 @@ export function dropout<T extends tf.Tensor>(x: T, rate: number, key: tf.Tensor)
   if (!(rate >= 0 && rate < 1)) throw new Error(`dropout: rate ${rate} is not in [0, 1).`);
   if (rate === 0) return x;
   const mask = noGradient(() => {
-    const threshold = tf.scalar(Math.round((1 - rate) * 2 ** 16), "int32");
-    const kept = tf.less(randomHalfWords(key, x.shape), threshold);
+    const kept = randomFlags(key, x.shape, 1 - rate);
     return tf.mul(tf.cast(kept, "float32"), 1 / (1 - rate));
   });
   return tf.mul(x, mask);

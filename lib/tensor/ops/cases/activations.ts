@@ -94,8 +94,7 @@ export const activationCases: readonly OpCase[] = [
     inputs: [{ shape: [4, 9] }],
     run: (x) => dropout(x, 0.3, tf.tensor1d(dropoutKey, "int32")),
     reference: (x) => {
-      const words = Array.from(philoxStream(dropoutKey, 18)); // the lower halves, then the upper ones
-      const halves = [...words.map((word) => word & 0xffff), ...words.map((word) => word >>> 16)];
+      const halves = [...philoxStream(dropoutKey, 18)].flatMap((word) => [word & 0xffff, word >>> 16]);
       const kept = halves.map((half) => Number(half < Math.round(0.7 * 2 ** 16)));
       return new Dense(
         x.shape,
