@@ -32,6 +32,9 @@ export interface BatchTensors {
   users: tf.Tensor1D;
 }
 
+/** What a recommender may see of a batch: everything but the targets. The last gap tells the time of prediction. */
+export type SequenceInput = Omit<BatchTensors, "targets">;
+
 /**
  * The inputs of cases that each predict one event.
  * @param cases  the event to predict of each case, from `splitTargets`

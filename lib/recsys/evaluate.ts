@@ -1,15 +1,12 @@
 import { compile, tf } from "../tensor";
-import { type BatchTensors, batchTensors, prefixBatch } from "./batches";
+import { type BatchTensors, batchTensors, prefixBatch, type SequenceInput } from "./batches";
 import { METRIC_NAMES, type MetricName, metricValues, type RankingMetrics, rankingMetrics } from "./metrics";
 import { rankOfTargets } from "./rank";
 import type { SequentialDataset } from "./sequences";
 import { type Split, splitTargets } from "./split";
 
-/** What a model may see of a case: everything but the target. The last gap tells the prediction time. */
-export type ScoreInput = Omit<BatchTensors, "targets">;
-
 /** Scores of all items, [B, V + 1] (column 0 is padding and does not count). Higher is better. */
-export type ScoreFunction = (input: ScoreInput) => tf.Tensor2D;
+export type ScoreFunction = (input: SequenceInput) => tf.Tensor2D;
 
 export interface EvaluatorOptions {
   /** Rows a batch; every batch has this many, so that one graph serves all. Default 256. */

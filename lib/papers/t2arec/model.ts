@@ -1,10 +1,10 @@
 import { type KeyStream, keyStream } from "../../nn";
+import type { SequenceInput } from "../../recsys/batches";
 import {
   itemLogits,
   nextItemLoss,
   positionsLoss,
   positionWeights,
-  type SequenceInput,
   type SequentialModel,
   type TrainingBatch,
   withoutPadding,

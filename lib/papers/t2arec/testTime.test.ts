@@ -92,17 +92,17 @@ describe.each(optimizers)("with %s", (optimizer) => {
     const model = tinyModel();
     const score = testTimeScores(model, options);
     const compiled = compile(
-      (items: tf.Tensor2D, gaps: tf.Tensor2D, lengths: tf.Tensor1D) =>
-        score({ items, gaps, lengths }).slice([0, 1], [4, 12]),
+      (items: tf.Tensor2D, gaps: tf.Tensor2D, lengths: tf.Tensor1D, users: tf.Tensor1D) =>
+        score({ items, gaps, lengths, users }).slice([0, 1], [4, 12]),
       { xla: false },
     );
-    const { items, gaps, lengths } = tinyBatch();
-    assertClose(compiled(items, gaps, lengths), score(tinyBatch()).slice([0, 1], [4, 12]), {
+    const { items, gaps, lengths, users } = tinyBatch();
+    assertClose(compiled(items, gaps, lengths, users), score(tinyBatch()).slice([0, 1], [4, 12]), {
       relative: 1e-3,
       absolute: 1e-3,
     });
     const before = tf.memory().numTensors;
-    tf.tidy(() => compiled(items, gaps, lengths)).dispose();
+    tf.tidy(() => compiled(items, gaps, lengths, users)).dispose();
     expect(tf.memory().numTensors).toBe(before);
     compiled.dispose();
   });

@@ -1,4 +1,4 @@
-import type { SequenceInput } from "../../recsys/models/sequentialModel";
+import type { SequenceInput } from "../../recsys/batches";
 import { tf } from "../../tensor";
 import { flattenTree, mapTree } from "../../tensor/tree";
 import type { T2ARec } from "./model";

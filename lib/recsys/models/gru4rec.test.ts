@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, test } from "vitest";
 import { tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
 import { assertClose } from "../../tensor/testing";
+import { testSequentialModel } from "./contract";
 import { gru4Rec } from "./gru4rec";
 import { fillWithWaves, gradientOf, toyBatch } from "./testing";
 
@@ -46,4 +47,11 @@ describe("GRU4Rec against RecBole", () => {
       { absolute: 2e-5 },
     );
   });
+});
+
+testSequentialModel("GRU4Rec", {
+  make: ({ items, dropout, batches }) =>
+    gru4Rec({ items, dimensions: 8, hidden: 6, dropout, batches }, Rng.key(5)),
+  batches: ["prefix", "position"],
+  overfitSteps: 400,
 });

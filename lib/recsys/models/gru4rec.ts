@@ -14,7 +14,8 @@ import {
 } from "../../nn";
 import { tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
-import { type SequenceInput, type SequentialModel, tiedSoftmaxModel } from "./sequentialModel";
+import type { SequenceInput } from "../batches";
+import { type SequentialModel, tiedSoftmaxModel } from "./sequentialModel";
 
 /*
  * GRU4Rec: B. Hidasi et al., Session-based Recommendations with Recurrent Neural Networks, ICLR 2016, in the improved form of

@@ -3,6 +3,7 @@ import { tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
 import { assertClose } from "../../tensor/testing";
 import { countParameters } from "../../tensor/tree";
+import { testSequentialModel } from "./contract";
 import { sasRec } from "./sasrec";
 import { fillWithWaves, gradientOf, toyBatch } from "./testing";
 
@@ -53,4 +54,13 @@ describe("SASRec against RecBole", () => {
     const short = sasRec({ items: 6, windowLength: 3 }, Rng.key(1));
     expect(() => short.encode(toyBatch())).toThrow("histories of 4 items, but the position table holds 3");
   });
+});
+
+testSequentialModel("SASRec", {
+  make: ({ items, windowLength, dropout, batches }) =>
+    sasRec(
+      { items, windowLength, dimensions: 8, inner: 16, dropout, initialDeviation: 0.3, batches },
+      Rng.key(5),
+    ),
+  batches: ["prefix", "position"],
 });

@@ -14,12 +14,8 @@ import {
 } from "../../nn";
 import { tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
-import {
-  type SequenceInput,
-  type SequentialModel,
-  selectPositions,
-  tiedSoftmaxModel,
-} from "./sequentialModel";
+import type { SequenceInput } from "../batches";
+import { type SequentialModel, selectPositions, tiedSoftmaxModel } from "./sequentialModel";
 
 /*
  * SASRec: W.-C. Kang and J. McAuley, Self-Attentive Sequential Recommendation, ICDM 2018.

@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { keyStream } from "../../nn";
-import { adam } from "../../optim";
 import { tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
 import { assertClose, sampleData } from "../../tensor/testing";
 import { gru4Rec } from "./gru4rec";
 import { sasRec } from "./sasrec";
-import { type SequentialModel, selectPositions, type TrainingBatch } from "./sequentialModel";
+import { type SequentialModel, selectPositions } from "./sequentialModel";
 import { toyBatch, variableAt } from "./testing";
 
 beforeEach(() => tf.engine().startScope());
@@ -30,20 +28,6 @@ const makers: [string, (batches?: Batches, dropout?: number) => SequentialModel]
 ];
 
 describe.each(makers)("%s", (_, make) => {
-  test("padding on the right changes nothing", () => {
-    const model = make();
-    const batch = toyBatch();
-    const wider = {
-      ...batch,
-      items: batch.items.pad([
-        [0, 0],
-        [0, 4],
-      ]) as tf.Tensor2D,
-      gaps: tf.zeros<tf.Rank.R2>([3, 9]),
-    };
-    assertClose(model.encode(wider), model.encode(batch), { absolute: 1e-5 });
-  });
-
   test("the padding column scores -∞, the others o Eᵀ", () => {
     const model = make();
     const scores = model.score(toyBatch());
@@ -95,37 +79,6 @@ describe.each(makers)("%s", (_, make) => {
       weights: tf.ones<tf.Rank.R1>([4]),
     };
     assertClose(onPositions.loss(one, Rng.key(1)), onPrefixes.loss(prefixes, Rng.key(1)));
-  });
-
-  test("rows of weight 0 do not count", () => {
-    const model = make();
-    const batch = toyBatch();
-    const firstOnly = { ...batch, weights: tf.tensor1d([1, 0, 0]) };
-    const otherTargets = { ...firstOnly, targets: tf.tensor1d([6, 2, 2], "int32") };
-    const loss = (of: TrainingBatch) => model.loss(of, Rng.key(3)).dataSync()[0];
-    expect(loss(firstOnly)).toBe(loss(otherTargets));
-    expect(loss(firstOnly)).not.toBe(loss(batch));
-  });
-
-  test("dropout depends on the key alone", () => {
-    const model = make();
-    const draw = (seed: number) => [...model.encode(toyBatch(), keyStream(Rng.key(seed))).dataSync()];
-    expect(draw(1)).toEqual(draw(1));
-    expect(draw(1)).not.toEqual(draw(2));
-    expect([...model.encode(toyBatch()).dataSync()]).not.toEqual(draw(1));
-  });
-
-  test("learns three targets by heart, and a step leaks nothing", () => {
-    const model = make();
-    const batch = toyBatch();
-    const optimizer = adam(model.parameters, { learningRate: 0.02 });
-    optimizer.step(() => model.loss(batch, Rng.key(0))).dispose();
-    const before = tf.memory().numTensors;
-    for (let step = 1; step < 60; step++) {
-      tf.tidy(() => optimizer.step(() => model.loss(batch, Rng.key(step)))).dispose();
-    }
-    expect(tf.memory().numTensors).toBe(before);
-    expect([...tf.argMax(model.score(batch), 1).dataSync()]).toEqual([6, 1, 3]);
   });
 });
 

@@ -2,10 +2,7 @@ import { type KeyStream, keyStream } from "../../nn";
 import type { ParameterTree } from "../../optim";
 import { tf } from "../../tensor";
 import { softmaxCrossEntropy } from "../../tensor/ops/softmaxCrossEntropy";
-import type { BatchTensors } from "../batches";
-
-/** What a recommender reads of a batch: the histories, not what follows them. */
-export type SequenceInput = Pick<BatchTensors, "items" | "gaps" | "lengths">;
+import type { BatchTensors, SequenceInput } from "../batches";
 
 /** A training batch: histories, targets, and a weight a row (0 for the rows that only fill up the last batch). */
 export type TrainingBatch = BatchTensors & { readonly weights: tf.Tensor1D };
@@ -21,6 +18,8 @@ export interface SequentialModel {
   readonly xla?: boolean | "auto";
   /** The vector o_n that stands for each history, [B, d]. Without keys: evaluation, no dropout. */
   encode(batch: SequenceInput, keys?: KeyStream): tf.Tensor2D;
+  /** Of causal models: the vectors of all positions, [B, L, d]; each sees itself and what stands before it. */
+  encodeAll?(batch: SequenceInput, keys?: KeyStream): tf.Tensor3D;
   /** Scores of all items, [B, V + 1]; column 0 (padding) is -∞. */
   score(batch: SequenceInput): tf.Tensor2D;
   /** The training objective on a batch; the key feeds the dropout. */
@@ -47,6 +46,7 @@ export function tiedSoftmaxModel(tied: TiedModel): SequentialModel {
     parameters,
     batches,
     encode,
+    encodeAll,
     score: (batch) => withoutPadding(itemLogits(encode(batch), itemTable)),
     loss(batch, key) {
       const keys = keyStream(key);

@@ -1,5 +1,6 @@
-import { tf } from "../../tensor";
+import { compile, tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
+import { finiteDifferences } from "../../tensor/testing";
 import { flattenTree } from "../../tensor/tree";
 import type { SequentialModel, TrainingBatch } from "./sequentialModel";
 
@@ -39,4 +40,40 @@ export function variableAt(model: SequentialModel, path: string): tf.Variable {
 export function gradientOf(model: SequentialModel, path: string): tf.Tensor {
   const variable = variableAt(model, path);
   return tf.variableGrads(() => model.loss(toyBatch(), Rng.key(1)), [variable]).grads[variable.name];
+}
+
+/**
+ * Compares the gradient of a loss with central differences at the first, the middle and the last element of every parameter.
+ * @param unreached  paths of parameters that the loss may leave without a gradient; every other one must have one
+ * @param differenced  the same function of the parameters, where `loss` holds part of it still for its gradient
+ */
+export function checkParameterGradients(
+  parameters: object,
+  loss: () => tf.Scalar,
+  { unreached = /^$/, differenced = loss }: { unreached?: RegExp; differenced?: () => tf.Scalar } = {},
+): void {
+  const { grads } = tf.variableGrads(loss);
+  const compiled = compile(differenced, { xla: false });
+  for (const [path, leaf] of flattenTree(parameters)) {
+    const variable = leaf as unknown as tf.Variable;
+    const gradient = grads[variable.name]?.dataSync();
+    if (gradient === undefined && !unreached.test(path)) throw new Error(`The loss does not reach ${path}.`);
+    const values = [...variable.dataSync()];
+    for (const element of new Set([0, Math.floor(values.length / 2), values.length - 1])) {
+      const at = (value: number) =>
+        tf.tidy(() => {
+          const moved = values.map((old, i) => (i === element ? value : old));
+          variable.assign(tf.tensor(moved, variable.shape));
+          return compiled().dataSync()[0];
+        });
+      const [numeric] = finiteDifferences(([value]) => at(value), [values[element]], 1e-2);
+      at(values[element]);
+      const analytic = gradient?.[element] ?? 0;
+      if (!(Math.abs(analytic - numeric) < 2e-2 * Math.abs(numeric) + 2e-3))
+        throw new Error(
+          `${path}[${element}]: the gradient is ${analytic}, central differences give ${numeric}.`,
+        );
+    }
+  }
+  compiled.dispose();
 }
