@@ -15,7 +15,7 @@ import {
 import { tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
 import type { SequenceInput } from "../batches";
-import { type SequentialModel, tiedSoftmaxModel } from "./sequentialModel";
+import { finalStates, type SequentialModel, tiedSoftmaxModel } from "./sequentialModel";
 
 /*
  * GRU4Rec: B. Hidasi et al., Session-based Recommendations with Recurrent Neural Networks, ICLR 2016, in the improved form of
@@ -105,12 +105,5 @@ function encode(
   keys: KeyStream | undefined,
 ): tf.Tensor2D {
   const states = runGru(parameters, options, batch, keys);
-  const [length, rows, hidden] = states.shape;
-  // Padding stands on the right: the state after step n - 1 has not seen any of it.
-  const row = batch.lengths
-    .sub(tf.scalar(1, "int32"))
-    .mul(tf.scalar(rows, "int32"))
-    .add(tf.range(0, rows, 1, "int32"));
-  const final = tf.gather(states.reshape([length * rows, hidden]), row.toInt() as tf.Tensor1D); // [B, h]
-  return applyDense(parameters.output, final) as tf.Tensor2D;
+  return applyDense(parameters.output, finalStates(states, batch.lengths)) as tf.Tensor2D;
 }

@@ -4,7 +4,7 @@ import * as Rng from "../../tensor/rng";
 import { assertClose, sampleData } from "../../tensor/testing";
 import { gru4Rec } from "./gru4rec";
 import { sasRec } from "./sasrec";
-import { type SequentialModel, selectPositions } from "./sequentialModel";
+import { finalStates, type SequentialModel, selectPositions, tiedSoftmaxModel } from "./sequentialModel";
 import { toyBatch, variableAt } from "./testing";
 
 beforeEach(() => tf.engine().startScope());
@@ -101,4 +101,18 @@ test("selectPositions reads rows, and zeros outside", () => {
     [b[0], [0, 0]],
   ]);
   assertClose(selectPositions(x, tf.tensor1d([1, 0], "int32")), [a[1], b[0]]);
+});
+
+test("finalStates reads the state after each row's last step", () => {
+  const states = tf.tensor3d(sampleData([3, 2, 2]), [3, 2, 2]);
+  const [, second, third] = states.arraySync();
+  assertClose(finalStates(states, tf.tensor1d([3, 2], "int32")), [third[0], second[1]]);
+});
+
+test("a model without vectors of all positions is not trained on position batches", () => {
+  const tied = { name: "Shallow", itemTable: tf.variable(tf.zeros([3, 2])), batches: "position" as const };
+  const encode = () => tf.zeros<tf.Rank.R2>([1, 2]);
+  expect(() => tiedSoftmaxModel({ ...tied, parameters: [tied.itemTable], encode })).toThrow(
+    "Shallow has no vectors of all positions: train it on prefix batches",
+  );
 });

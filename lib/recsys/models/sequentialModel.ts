@@ -34,13 +34,16 @@ export interface TiedModel {
   /** E [V + 1, d]; row 0 is padding. */
   readonly itemTable: tf.Variable;
   encode(batch: SequenceInput, keys?: KeyStream): tf.Tensor2D;
-  /** The vectors of all positions, [B, L, d]; each sees itself and what stands before it. */
-  encodeAll(batch: SequenceInput, keys?: KeyStream): tf.Tensor3D;
+  /** Of causal models, needed for position batches: the vectors of all positions, [B, L, d]; each sees itself and what stands before it. */
+  encodeAll?(batch: SequenceInput, keys?: KeyStream): tf.Tensor3D;
 }
 
 /** The model whose logits are o Eᵀ and whose loss is the cross-entropy over all items, as RecBole's `loss_type: CE`. */
 export function tiedSoftmaxModel(tied: TiedModel): SequentialModel {
   const { name, parameters, batches = "prefix", itemTable, encode, encodeAll } = tied;
+  if (batches === "position" && encodeAll === undefined) {
+    throw new Error(`${name} has no vectors of all positions: train it on prefix batches.`);
+  }
   return {
     name,
     parameters,
@@ -50,13 +53,11 @@ export function tiedSoftmaxModel(tied: TiedModel): SequentialModel {
     score: (batch) => withoutPadding(itemLogits(encode(batch), itemTable)),
     loss(batch, key) {
       const keys = keyStream(key);
-      return batches === "prefix"
-        ? nextItemLoss(
-            itemLogits(encode(batch, keys), itemTable),
-            batch.targets as tf.Tensor1D,
-            batch.weights,
-          )
-        : positionsLoss(encodeAll(batch, keys), itemTable, batch.targets, positionWeights(batch));
+      if (batches === "position" && encodeAll !== undefined) {
+        return positionsLoss(encodeAll(batch, keys), itemTable, batch.targets, positionWeights(batch));
+      }
+      const logits = itemLogits(encode(batch, keys), itemTable);
+      return nextItemLoss(logits, batch.targets as tf.Tensor1D, batch.weights);
     },
   };
 }
@@ -122,4 +123,19 @@ export function selectPositions(sequence: tf.Tensor3D, positions: tf.Tensor): tf
   const oneHot = positions.reshape([batch, -1, 1]).equal(columns).toFloat() as tf.Tensor3D; // [B, P, L]
   const rows = tf.matMul(oneHot, sequence);
   return positions.rank === 1 ? rows.reshape([batch, channels]) : rows;
+}
+
+/**
+ * The state of each row after its last real step. Padding stands on the right: that state has not seen any of it.
+ * @param states   [L, B, h], time first, as `applyGru` gives them
+ * @param lengths  [B] int32, n
+ * @returns [B, h]
+ */
+export function finalStates(states: tf.Tensor3D, lengths: tf.Tensor1D): tf.Tensor2D {
+  const [length, rows, hidden] = states.shape;
+  const row = lengths
+    .sub(tf.scalar(1, "int32"))
+    .mul(tf.scalar(rows, "int32"))
+    .add(tf.range(0, rows, 1, "int32"));
+  return tf.gather(states.reshape<tf.Tensor2D>([length * rows, hidden]), row.toInt() as tf.Tensor1D);
 }
