@@ -9,3 +9,4 @@ export * from "./initializers";
 export * from "./layerNorm";
 export * from "./padding";
 export * from "./rmsNorm";
+export * from "./transformerBlock";

@@ -1,21 +1,9 @@
-import {
-  applyAttention,
-  applyDropout,
-  applyEmbedding,
-  applyFeedForward,
-  applyLayerNorm,
-  attention,
-  attentionMask,
-  embedding,
-  feedForward,
-  type KeyStream,
-  layerNorm,
-  normalInit,
-} from "../../nn";
+import { applyEmbedding, embedding, type KeyStream, layerNorm, normalInit, transformerBlock } from "../../nn";
 import { tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
 import type { SequenceInput } from "../batches";
-import { type SequentialModel, selectPositions, tiedSoftmaxModel } from "./sequentialModel";
+import { type SequentialModel, tiedSoftmaxModel } from "./sequentialModel";
+import { positionedInput, runTransformer } from "./transformer";
 
 /*
  * SASRec: W.-C. Kang and J. McAuley, Self-Attentive Sequential Recommendation, ICDM 2018.
@@ -73,15 +61,7 @@ function sasRecParameters(options: Required<SasRecOptions>, key: tf.Tensor1D) {
       items: embedding({ count: items + 1, dimensions, init }, itemKey),
       positions: embedding({ count: windowLength, dimensions, init }, positionKey),
       inputNorm: layerNorm({ dimensions }),
-      blocks: blockKeys.map((blockKey) => {
-        const [attentionKey, feedForwardKey] = Rng.split(blockKey, 2);
-        return {
-          attention: attention({ dimensions, init }, attentionKey),
-          attentionNorm: layerNorm({ dimensions }),
-          feedForward: feedForward({ dimensions, inner, init }, feedForwardKey),
-          feedForwardNorm: layerNorm({ dimensions }),
-        };
-      }),
+      blocks: blockKeys.map((blockKey) => transformerBlock({ dimensions, inner, init }, blockKey)),
     };
   });
 }
@@ -112,47 +92,13 @@ export function sasRec(
 /** The last block's output at the last real position, [B, 1, d], or at all of them, [B, L, d]. */
 function runBlocks(
   parameters: SasRecParameters,
-  { heads, dropout, epsilon, windowLength }: Required<SasRecOptions>,
-  { items, lengths }: SequenceInput,
+  options: Required<SasRecOptions>,
+  batch: SequenceInput,
   read: "last" | "all",
   keys: KeyStream | undefined,
 ): tf.Tensor3D {
-  const length = items.shape[1];
-  if (length > windowLength) {
-    throw new Error(`SASRec: histories of ${length} items, but the position table holds ${windowLength}.`);
-  }
-  // H = Dropout(LN(E[ids] + P))
-  const embedded = applyEmbedding(parameters.items, items, { padding: 0 });
-  const positions = parameters.positions.table.slice([0, 0], [length, -1]);
-  const normed = applyLayerNorm(parameters.inputNorm, embedded.add(positions), epsilon);
-
-  const causalMask = attentionMask(items, { causal: true });
-  let hidden = applyDropout(normed, dropout, keys) as tf.Tensor3D; // [B, L, d]
-  parameters.blocks.forEach((block, index) => {
-    const lastOnly = read === "last" && index === parameters.blocks.length - 1;
-    // The last position sees every key that is not padding: its mask is the key mask alone.
-    const last = () =>
-      selectPositions(hidden, lengths.sub(tf.scalar(1, "int32")).expandDims(1)) as tf.Tensor3D;
-    const queries = lastOnly ? last() : hidden;
-    const mask = lastOnly ? attentionMask(items, { causal: false }) : causalMask;
-    // H = LN(H + Dropout(MHA(H)));  H = LN(H + Dropout(FFN(H)))
-    const attended = applyAttention(block.attention, queries, hidden, {
-      heads,
-      mask,
-      dropoutRate: dropout,
-      keys,
-    });
-    const mixed = applyLayerNorm(
-      block.attentionNorm,
-      queries.add(applyDropout(attended, dropout, keys)),
-      epsilon,
-    );
-    const transformed = applyFeedForward(block.feedForward, mixed, {
-      activation: "gelu",
-      dropoutRate: dropout,
-      keys,
-    });
-    hidden = applyLayerNorm(block.feedForwardNorm, mixed.add(transformed), epsilon) as tf.Tensor3D;
-  });
-  return hidden;
+  // H = Dropout(LN(E[ids] + P));  H = LN(H + Dropout(MHA(H)));  H = LN(H + Dropout(FFN(H)))
+  const embedded = applyEmbedding(parameters.items, batch.items, { padding: 0 });
+  const hidden = positionedInput("SASRec", embedded, parameters, options, keys);
+  return runTransformer(parameters.blocks, hidden, batch, { ...options, read, causal: true }, keys);
 }
