@@ -1,5 +1,6 @@
 export * from "./attention";
 export * from "./causalConv1d";
+export * from "./circularFilter";
 export * from "./dense";
 export * from "./dropout";
 export * from "./embedding";
