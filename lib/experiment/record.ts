@@ -1,11 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
-import os from "node:os";
 import { join } from "node:path";
-import { backendReport } from "../tensor";
-
-const ROOT = join(__dirname, "..", "..");
+import { projectRoot } from "../data/root";
+import { machine, sourceCommit } from "./provenance";
 
 /**
  * Where figures and results go: `REPRISE_FIGURES`, or else the project's folder; undefined (nothing is written) where the variable is "none".
@@ -13,7 +10,7 @@ const ROOT = join(__dirname, "..", "..");
 export function figureFolder(): string | undefined {
   const told = process.env["REPRISE_FIGURES"];
   if (told === "none") return undefined;
-  return told || join(ROOT, "figures");
+  return told || join(projectRoot(), "figures");
 }
 
 /** A table of results, as `npm start` and the README show it. */
@@ -44,26 +41,6 @@ export function configHash(config: Readonly<Record<string, unknown>>): string {
   return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 12);
 }
 
-/** The commit of the working tree, with "+" behind it where tracked files differ from it; "unknown" outside a repository. */
-function commit(): string {
-  try {
-    const git = (...args: string[]) =>
-      execFileSync("git", args, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
-    const changed = git(
-      "status",
-      "--porcelain",
-      "--untracked-files=no",
-      "--",
-      "lib",
-      "kernels",
-      "package-lock.json",
-    );
-    return `${git("rev-parse", "--short=12", "HEAD")}${changed === "" ? "" : "+"}`;
-  } catch {
-    return "unknown"; // a copy of the sources without git's history runs as well
-  }
-}
-
 /**
  * Writes `figures/<paper>/results.json`: the numbers behind a paper's tables and figures, with all that is needed to get them again.
  * @returns the file, or undefined where `REPRISE_FIGURES=none`
@@ -71,15 +48,13 @@ function commit(): string {
 export function recordResults(paper: string, results: Results): string | undefined {
   const folder = figureFolder();
   if (folder === undefined) return undefined;
-  const { backend, version } = backendReport();
   const record = {
     paper,
     ...results,
     configHash: configHash(results.config),
-    commit: commit(),
+    commit: sourceCommit(),
     date: new Date().toISOString().slice(0, 10),
-    machine:
-      `${os.cpus()[0]?.model.trim() ?? "unknown processor"}, ${os.availableParallelism()} cores, ${backend} ${version ?? ""}`.trim(),
+    machine: machine(),
   };
   const file = join(folder, paper, "results.json");
   mkdirSync(join(folder, paper), { recursive: true });
