@@ -2,12 +2,12 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { tf } from "../tensor";
 import { loadMetadata, loadTensors, saveTensors } from "../tensor/safetensors";
-import type { Json } from "./identity";
 
 /** All that a run needs to go on from where it stopped. */
 export interface Checkpoint {
   readonly tensors: Readonly<Record<string, tf.Tensor>>;
-  readonly data: Json;
+  /** Anything that JSON holds. */
+  readonly data: unknown;
 }
 
 /** What stands beside a checkpoint. */
@@ -29,7 +29,7 @@ export class CheckpointFile {
     this.path = join(folder, "checkpoint.safetensors");
   }
 
-  save(tensors: Readonly<Record<string, tf.Tensor>>, data: Json = null): void {
+  save(tensors: Readonly<Record<string, tf.Tensor>>, data: unknown = null): void {
     const metadata = { data: JSON.stringify(data), bookkeeping: JSON.stringify(this.current()) };
     saveTensors(this.path, tensors, metadata);
   }

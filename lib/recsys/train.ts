@@ -7,6 +7,7 @@ import type { RankingMetrics } from "./metrics";
 import type { SequentialModel, TrainingBatch } from "./models/sequentialModel";
 import type { SequentialDataset } from "./sequences";
 import { trainingPrefixes, trainingWindows } from "./split";
+import { type TrainingCheckpoint, trainingState } from "./trainingState";
 
 export interface TrainOptions {
   /** L, items of history a case. */
@@ -37,6 +38,8 @@ export interface TrainOptions {
   readonly onEpoch?: (record: EpochRecord) => void;
   /** Ends the training after the running step; the result then holds what was reached. */
   readonly signal?: AbortSignal;
+  /** Saves the training after each epoch; where it holds one, the training goes on from there, and ends as if never cut off. */
+  readonly checkpoint?: TrainingCheckpoint;
 }
 
 export interface Progress {
@@ -101,11 +104,15 @@ export async function train(
       optimizer.step(() => model.loss(batch, Rng.foldIn(key, index))),
     { name: `${model.name} training step`, xla: model.xla ?? false },
   );
-  const best = bestWeights(optimizer.parameters);
-  const history: EpochRecord[] = [];
-  let steps = 0;
-  let bestEpoch = 0;
-  let bestValue = Number.NEGATIVE_INFINITY;
+  const state = trainingState(optimizer, options.checkpoint);
+  const resumed = state.resume();
+  const history: EpochRecord[] = [...(resumed?.history ?? [])];
+  let { steps, bestEpoch, bestValue } = resumed ?? {
+    steps: 0,
+    bestEpoch: 0,
+    bestValue: Number.NEGATIVE_INFINITY,
+  };
+  const isLate = (epoch: number) => epoch - bestEpoch >= patience;
 
   /** One pass over the cases; the mean loss, or undefined where the signal cut it short. */
   async function runEpoch(epoch: number): Promise<number | undefined> {
@@ -143,7 +150,7 @@ export async function train(
 
   try {
     let stopped: TrainResult["stopped"] = "epochs";
-    for (let epoch = 1; epoch <= epochs; epoch++) {
+    for (let epoch = history.length + 1; epoch <= epochs && !isLate(epoch - 1); epoch++) {
       const start = performance.now();
       const loss = await runEpoch(epoch);
       if (loss === undefined) {
@@ -161,22 +168,20 @@ export async function train(
       if (better) {
         bestValue = validation.ndcg;
         bestEpoch = epoch;
-        best.keep();
+        state.keepBest();
       }
       const trainSeconds = (trained - start) / 1000;
       const validationSeconds = (performance.now() - trained) / 1000;
       const record = { epoch, loss, validation, best: better, trainSeconds, validationSeconds };
       history.push(record);
+      state.save({ epoch, steps, bestEpoch, bestValue, history });
       options.onEpoch?.(record);
       await eventLoop();
-      if (epoch - bestEpoch >= patience) {
-        stopped = "patience";
-        break;
-      }
     }
+    if (stopped === "epochs" && isLate(history.length)) stopped = "patience";
     return { history, bestEpoch, stopped };
   } finally {
-    best.restore();
+    state.restoreBest();
     optimizer.dispose();
     step.dispose();
     validate.dispose();
@@ -224,25 +229,6 @@ function lossMeter() {
       return sum / count;
     },
     dispose: () => tf.dispose(pending),
-  };
-}
-
-/** A copy of the best weights so far. */
-function bestWeights(variables: readonly tf.Variable[]) {
-  let copies: tf.Tensor[] = [];
-  return {
-    keep() {
-      tf.dispose(copies);
-      copies = variables.map((variable) => tf.clone(variable));
-    },
-    /** Gives the weights back, if any were kept, and frees the copy. */
-    restore() {
-      copies.forEach((copy, index) => {
-        variables[index].assign(copy);
-      });
-      tf.dispose(copies);
-      copies = [];
-    },
   };
 }
 
