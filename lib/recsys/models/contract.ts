@@ -75,7 +75,7 @@ export function testSequentialModel(name: string, options: ContractOptions): voi
 
     test.runIf(ignoresPadding && anyWindow)("padding on the right changes nothing", () => {
       const model = small();
-      const [narrow, wide] = [toyBatch(), widened(toyBatch(), 8)];
+      const [narrow, wide] = [4, 8].map((length) => widened(toyBatch(), length));
       assertClose(model.encode(wide), model.encode(narrow), { absolute: 1e-5 });
     });
 
