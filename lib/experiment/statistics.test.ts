@@ -18,6 +18,15 @@ function normals(count: number, center: number, spread: number, random = createR
   });
 }
 
+it("the p-value of a bootstrap: 1 without an effect, the least that can be told with a clear one", () => {
+  const values = Float64Array.from({ length: 40 }, (_, i) => (i * 7) % 11);
+  const seeds = [values, values];
+  expect(pairedBootstrap(seeds, seeds, { seeds: "paired" }).pValue).toBe(1);
+  const higher = seeds.map((row) => row.map((value) => value + 1));
+  expect(pairedBootstrap(higher, seeds, { seeds: "paired", resamples: 999 }).pValue).toBe(2 / 1000);
+  expect(pairedBootstrap(seeds, higher, { seeds: "paired", resamples: 999 }).pValue).toBe(2 / 1000);
+});
+
 describe("mean and standard deviation", () => {
   it("by hand", () => {
     expect(mean([1, 2, 3, 6])).toBe(3);

@@ -39,6 +39,8 @@ export interface Interval {
   low: number;
   high: number;
   level: number;
+  /** Two-sided: twice the share of resamples on the rarer side of 0. Never 0: R resamples cannot tell less than 1 in R + 1. */
+  pValue: number;
 }
 
 /**
@@ -87,7 +89,17 @@ export function groupBootstrap(
 function percentileInterval(resampled: Float64Array, difference: number, level: number): Interval {
   resampled.sort();
   const tail = (1 - level) / 2;
-  return { difference, low: quantile(resampled, tail), high: quantile(resampled, 1 - tail), level };
+  const share = (side: (value: number) => boolean) =>
+    (resampled.filter(side).length + 1) / (resampled.length + 1);
+  const pValue = Math.min(
+    1,
+    2 *
+      Math.min(
+        share((value) => value <= 0),
+        share((value) => value >= 0),
+      ),
+  );
+  return { difference, low: quantile(resampled, tail), high: quantile(resampled, 1 - tail), level, pValue };
 }
 
 export interface TTestResult {

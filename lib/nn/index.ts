@@ -8,6 +8,7 @@ export * from "./feedForward";
 export * from "./gru";
 export * from "./initializers";
 export * from "./layerNorm";
+export * from "./multiHeightConv";
 export * from "./padding";
 export * from "./rmsNorm";
 export * from "./transformerBlock";

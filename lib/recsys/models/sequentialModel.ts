@@ -36,14 +36,23 @@ export interface TiedModel {
   encode(batch: SequenceInput, keys?: KeyStream): tf.Tensor2D;
   /** Of causal models, needed for position batches: the vectors of all positions, [B, L, d]; each sees itself and what stands before it. */
   encodeAll?(batch: SequenceInput, keys?: KeyStream): tf.Tensor3D;
+  /** Added to the loss: a regulariser of the parameters. */
+  penalty?(): tf.Scalar;
 }
 
 /** The model whose logits are o Eᵀ and whose loss is the cross-entropy over all items, as RecBole's `loss_type: CE`. */
 export function tiedSoftmaxModel(tied: TiedModel): SequentialModel {
-  const { name, parameters, batches = "prefix", itemTable, encode, encodeAll } = tied;
+  const { name, parameters, batches = "prefix", itemTable, encode, encodeAll, penalty } = tied;
   if (batches === "position" && encodeAll === undefined) {
     throw new Error(`${name} has no vectors of all positions: train it on prefix batches.`);
   }
+  const crossEntropy = (batch: TrainingBatch, keys: KeyStream): tf.Scalar => {
+    if (batches === "position" && encodeAll !== undefined) {
+      return positionsLoss(encodeAll(batch, keys), itemTable, batch.targets, positionWeights(batch));
+    }
+    const logits = itemLogits(encode(batch, keys), itemTable);
+    return nextItemLoss(logits, batch.targets as tf.Tensor1D, batch.weights);
+  };
   return {
     name,
     parameters,
@@ -52,12 +61,8 @@ export function tiedSoftmaxModel(tied: TiedModel): SequentialModel {
     encodeAll,
     score: (batch) => withoutPadding(itemLogits(encode(batch), itemTable)),
     loss(batch, key) {
-      const keys = keyStream(key);
-      if (batches === "position" && encodeAll !== undefined) {
-        return positionsLoss(encodeAll(batch, keys), itemTable, batch.targets, positionWeights(batch));
-      }
-      const logits = itemLogits(encode(batch, keys), itemTable);
-      return nextItemLoss(logits, batch.targets as tf.Tensor1D, batch.weights);
+      const loss = crossEntropy(batch, keyStream(key));
+      return penalty === undefined ? loss : loss.add(penalty());
     },
   };
 }
