@@ -3,7 +3,7 @@ import { tf } from "../tensor";
 import * as Rng from "../tensor/rng";
 import { assertClose, checkGradients, sampleTensor } from "../tensor/testing";
 import { countParameters } from "../tensor/tree";
-import { applyFeedForward, feedForward } from ".";
+import { applyFeedForward, feedForward, keyStream } from ".";
 
 beforeEach(() => tf.engine().startScope());
 afterEach(() => tf.engine().endScope());
@@ -17,7 +17,27 @@ describe("feed-forward network", () => {
     // relu(2, -1) = (2, 0) → 4.5;  relu(-2, 3) = (0, 3) → 9.5
     assertClose(applyFeedForward(params, tf.tensor2d([[2], [-2]]), { activation: "relu" }), [[4.5], [9.5]]);
   });
-  test.each(["gelu", "silu", "tanh", "sigmoid"] as const)("gradients with %s", (activation) => {
+  test("drops what is between the layers, and what comes out, each at its own rate", () => {
+    const params = {
+      expand: { weight: tf.ones<tf.Rank.R2>([1, 400]), bias: tf.zeros<tf.Rank.R1>([400]) },
+      contract: { weight: tf.eye(400), bias: tf.zeros<tf.Rank.R1>([400]) },
+    };
+    const run = (innerDropoutRate: number, dropoutRate: number) =>
+      applyFeedForward(params, tf.ones([1, 1]), {
+        activation: "relu",
+        innerDropoutRate,
+        dropoutRate,
+        keys: keyStream(Rng.key(1)),
+      }).dataSync();
+    const kept = (values: ArrayLike<number>) => Array.from(values).filter((value) => value > 0);
+    for (const values of [run(0.5, 0), run(0, 0.5)]) {
+      expect(kept(values).length).toBeGreaterThan(150);
+      expect(kept(values).length).toBeLessThan(250);
+      expect(new Set(kept(values))).toEqual(new Set([2]));
+    }
+    expect(new Set(kept(run(0.5, 0.5)))).toEqual(new Set([4]));
+  });
+  test.each(["gelu", "silu", "hardSwish", "tanh", "sigmoid"] as const)("gradients with %s", (activation) => {
     checkGradients(
       (x, w1, b1, w2, b2) =>
         applyFeedForward({ expand: { weight: w1, bias: b1 }, contract: { weight: w2, bias: b2 } }, x, {

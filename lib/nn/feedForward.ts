@@ -3,6 +3,7 @@ import { gelu, silu } from "../tensor/ops/activations";
 import * as Rng from "../tensor/rng";
 import { applyDense, type Dense, dense } from "./dense";
 import { applyDropout, type KeyStream } from "./dropout";
+import { hardSwish } from "./hardSwish";
 import type { Initializer } from "./initializers";
 
 /** Parameters of a position-wise feed-forward network. */
@@ -12,7 +13,7 @@ export type FeedForward<T extends tf.Tensor = tf.Variable> = {
 };
 
 /** Name of an elementwise non-linearity; `gelu` is the exact one (erf). */
-export type Activation = "relu" | "gelu" | "silu" | "tanh" | "sigmoid";
+export type Activation = "relu" | "gelu" | "silu" | "hardSwish" | "tanh" | "sigmoid";
 
 export interface FeedForwardOptions {
   /** d, of input and output. */
@@ -33,20 +34,23 @@ export function feedForward({ dimensions, inner, init }: FeedForwardOptions, key
 }
 
 /**
- * Dropout(f(x W₁ + b₁) W₂ + b₂): Vaswani et al. 2017, eq. 2, with a choice of f.
+ * Dropout(Dropout(f(x W₁ + b₁)) W₂ + b₂): Vaswani et al. 2017, eq. 2, with a choice of f.
  * @param x [..., d]
  */
 export function applyFeedForward(
   { expand, contract }: FeedForward<tf.Tensor>,
   x: tf.Tensor,
-  { activation = "gelu", dropoutRate = 0, keys }: ApplyFeedForwardOptions = {},
+  { activation = "gelu", innerDropoutRate = 0, dropoutRate = 0, keys }: ApplyFeedForwardOptions = {},
 ): tf.Tensor {
-  const hidden = activate(activation, applyDense(expand, x));
+  const hidden = applyDropout(activate(activation, applyDense(expand, x)), innerDropoutRate, keys);
   return applyDropout(applyDense(contract, hidden), dropoutRate, keys);
 }
 
 export interface ApplyFeedForwardOptions {
   readonly activation?: Activation;
+  /** Behind the activation; the original transformer has none there. */
+  readonly innerDropoutRate?: number;
+  /** Of the result. */
   readonly dropoutRate?: number;
   readonly keys?: KeyStream;
 }
@@ -60,6 +64,8 @@ export function activate(name: Activation, x: tf.Tensor): tf.Tensor {
       return gelu(x);
     case "silu":
       return silu(x);
+    case "hardSwish":
+      return hardSwish(x);
     case "tanh":
       return tf.tanh(x);
     case "sigmoid":
