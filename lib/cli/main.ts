@@ -10,6 +10,9 @@ const commands = {
   run: () => require("./run") as typeof import("./run"),
   data: () => require("./data") as typeof import("./data"),
   doctor: () => require("./doctor") as typeof import("./doctor"),
+  ablate: () => require("./ablate") as typeof import("./ablate"),
+  runs: () => require("./runs") as typeof import("./runs"),
+  tensorboard: () => require("./tensorboard") as typeof import("./tensorboard"),
 };
 
 /** An option that may be given many times. */
@@ -44,6 +47,8 @@ export function buildProgram(end: (code: number) => void): Command {
     .option("--output <file>", "where the executed copy goes")
     .action(async (notebook: string, options) => end(await commands.run().runNotebook(notebook, options)));
 
+  addExperimentCommands(program, end);
+
   const data = program.command("data").description("data sets: what there is, fetch it, check it");
   data
     .command("list")
@@ -69,6 +74,73 @@ export function buildProgram(end: (code: number) => void): Command {
     .action(async ({ json }) => end(await commands.doctor().runDoctor(json)));
 
   return program;
+}
+
+/** The commands that make runs, and those that look at them. */
+function addExperimentCommands(program: Command, end: (code: number) => void): void {
+  program
+    .command("ablate")
+    .description("make the runs of an ablation that are not stored yet; print its table, draw its figure")
+    .argument("<experiment>", "t2arec")
+    .argument("[ablation]", "which comparison; without it the command tells what there is")
+    .option("--preset <name>", "scale of the runs: smoke, cpu, gpu", "cpu")
+    .option("--seeds <list>", "1,2,3 or 1-3", "1,2,3")
+    .option(
+      "-p, --parameter <name=value>",
+      "change a field of the configuration; may be repeated",
+      collect,
+      [],
+    )
+    .option("--jobs <n>", "runs at the same time; the threads are divided among them", "1")
+    .option("--memory <size>", "most memory a run may take: 4G, 800M")
+    .option("--dry-run", "only say what would run, and what is stored")
+    .action(async (experiment: string, ablation: string | undefined, options) =>
+      end(await commands.ablate().runAblation(experiment, ablation, options)),
+    );
+
+  const runs = program
+    .command("runs")
+    .description("stored runs: what there is, look at it, compare, remove, export");
+  runs
+    .command("list")
+    .description("finished runs and those that failed")
+    .argument("[experiment]")
+    .option("--json", "as JSON")
+    .action((experiment: string | undefined, options) => end(commands.runs().listRuns(experiment, options)));
+  runs
+    .command("show")
+    .description("everything that is known of a run")
+    .argument("<run>", "the beginning of its name")
+    .action((run: string) => end(commands.runs().showRun(run)));
+  runs
+    .command("diff")
+    .description("where two runs differ")
+    .argument("<run>")
+    .argument("<other>")
+    .action((run: string, other: string) => end(commands.runs().diffRuns(run, other)));
+  runs
+    .command("remove")
+    .description("delete runs")
+    .argument("<runs...>")
+    .action((names: string[]) => end(commands.runs().removeRuns(names)));
+  runs
+    .command("export")
+    .description("write runs for other programs")
+    .argument("<format>", "csv (a file), mlflow or tensorboard (a folder)")
+    .argument("<target>")
+    .argument("[experiment]")
+    .action((format: string, target: string, experiment: string | undefined) =>
+      end(commands.runs().exportRuns(format, target, experiment)),
+    );
+
+  program
+    .command("tensorboard")
+    .description("TensorBoard on the stored runs; options behind -- go to TensorBoard")
+    .argument("[experiment]")
+    .argument("[arguments...]")
+    .action(async (experiment: string | undefined, given: string[]) =>
+      end(await commands.tensorboard().openTensorboard(experiment, given)),
+    );
 }
 
 /**

@@ -1,28 +1,24 @@
 import { z } from "zod";
+import {
+  type Configuration,
+  describeConfig as describeSchema,
+  field,
+  type Overrides,
+  type Preset,
+  resolveConfig,
+} from "../../experiment/configuration";
 import { datasetNames } from "../../recsys/datasets";
-
-/** What stands beside a field: its unit, and where its value comes from. */
-export interface FieldNote {
-  readonly unit: string;
-  readonly source: "paper" | "RecBole" | "Mamba4Rec" | "inferred" | "suite";
-}
-
-const notes = new Map<z.ZodTypeAny, FieldNote>();
-
-/** A field of the configuration with its sentence, unit and source. */
-function field<T extends z.ZodTypeAny>(
-  type: T,
-  sentence: string,
-  source: FieldNote["source"],
-  unit = "-",
-): T {
-  const described = type.describe(sentence) as T;
-  notes.set(described, { unit, source });
-  return described;
-}
+import { LOSSES, type LossesName } from "./variants";
 
 const positive = () => z.number().int().positive();
 const weight = () => z.number().nonnegative();
+
+/** Models of the comparison. */
+export const MODELS = ["GRU4Rec", "SASRec", "T2ARec"] as const;
+
+export type ModelName = (typeof MODELS)[number];
+
+const LOSS_NAMES = Object.keys(LOSSES) as [LossesName, ...LossesName[]];
 
 /** The experiment, field by field; the defaults are the paper's values where it states them. */
 export const configSchema = z
@@ -39,6 +35,15 @@ export const configSchema = z
       "Initial weights, order of the batches and dropout come from it.",
       "suite",
     ).default(1),
+    model: field(z.enum(MODELS), "Which model is trained.", "paper").default("T2ARec"),
+    trainLosses: field(z.enum(LOSS_NAMES), "Alignment losses that T2ARec trains with.", "paper").default(
+      "both",
+    ),
+    testLosses: field(
+      z.enum(LOSS_NAMES),
+      "Alignment losses of the test-time step; none: plain inference.",
+      "paper",
+    ).default("both"),
     windowLength: field(positive(), "Longest history, L.", "paper", "items").default(50),
     batches: field(
       z.enum(["prefix", "position"]),
@@ -166,12 +171,7 @@ export type T2ARecConfig = z.infer<typeof configSchema>;
 /** A configuration before its defaults are filled in. */
 export type T2ARecOverrides = z.input<typeof configSchema>;
 
-/** Scales of the experiment. `status` says what a preset is known to do. */
-export interface Preset {
-  readonly status: string;
-  readonly config: T2ARecOverrides;
-}
-
+/** Scales of the experiment. */
 export const PRESETS = {
   smoke: {
     status: "Seconds. Too small to say anything about the paper: it shows that everything runs.",
@@ -210,27 +210,17 @@ export const PRESETS = {
 
 export type PresetName = keyof typeof PRESETS;
 
+export const configuration: Configuration<T2ARecConfig> = { schema: configSchema, presets: PRESETS };
+
 /**
  * The configuration of a preset with overrides on top.
  * @throws naming the field and what was expected where an override does not fit
  */
 export function t2aRecConfig(preset: PresetName, overrides: T2ARecOverrides = {}): T2ARecConfig {
-  const found = PRESETS[preset];
-  if (found === undefined) {
-    throw new Error(`"${preset}" is no preset of t2arec; there are ${Object.keys(PRESETS).join(", ")}.`);
-  }
-  const parsed = configSchema.safeParse({ ...found.config, ...overrides });
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = issue.path.join(".") || "the configuration";
-  throw new Error(`t2arec: ${where}: ${issue.message}.`);
+  return resolveConfig("t2arec", configuration, preset, overrides as Overrides);
 }
 
 /** Every field with its sentence, unit, source and default: the table of a notebook or a help page. */
-export function describeConfig(): (FieldNote & { name: string; sentence: string; default: unknown })[] {
-  const defaults = configSchema.parse({}) as Record<string, unknown>;
-  return Object.entries(configSchema.shape).map(([name, type]) => {
-    const inner = type.removeDefault();
-    return { name, sentence: inner.description ?? "", ...notes.get(inner)!, default: defaults[name] };
-  });
+export function describeConfig(): ReturnType<typeof describeSchema> {
+  return describeSchema(configSchema);
 }

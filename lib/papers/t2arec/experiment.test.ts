@@ -1,149 +1,80 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { evaluate, popularityScores, splitTargets } from "../../recsys";
-import { oracleScores } from "../../recsys/planted";
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { execute } from "../../experiment/execute";
+import { specOf } from "../../experiment/experiment";
+import { planRuns } from "../../experiment/plan";
+import { RunStore, type StoredRun } from "../../experiment/store";
+import { rankingMetrics } from "../../recsys/metrics";
 import { tf } from "../../tensor";
-import { countParameters } from "../../tensor/tree";
-import { PRESETS, t2aRecConfig } from "./config";
-import {
-  ABLATIONS,
-  buildModel,
-  loadData,
-  runBaseline,
-  runVariants,
-  testModel,
-  testTimeOptions,
-  testWithStep,
-  trainModel,
-} from "./experiment";
-import type { T2ARec } from "./model";
+import { type T2ARecOverrides, t2aRecConfig } from "./config";
+import { experiment } from "./experiment";
 
-beforeEach(() => tf.engine().startScope());
-afterEach(() => tf.engine().endScope());
+let folder: string;
+let store: RunStore;
+beforeAll(() => {
+  folder = mkdtempSync(join(os.tmpdir(), "t2arec-"));
+  store = new RunStore(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const smoke = (overrides = {}) => t2aRecConfig("smoke", { simulatedUsers: 60, epochs: 1, ...overrides });
+const smoke = (overrides: T2ARecOverrides = {}) =>
+  t2aRecConfig("smoke", { simulatedUsers: 60, epochs: 2, ...overrides });
 
-test("the ablation has the seven rows of table 3, and four trainings", () => {
-  expect(ABLATIONS.map(({ label }) => label)).toEqual([
-    "T2ARec",
-    "w/o both",
-    "w/o time",
-    "w/o state",
-    "w/o both, test",
-    "w/o time, test",
-    "w/o state, test",
-  ]);
-  expect(new Set(ABLATIONS.map(({ train }) => JSON.stringify(train))).size).toBe(4);
-  for (const { label, train, test: atTest } of ABLATIONS) {
-    // A loss that did not train is never used at test time.
-    expect([label, atTest.time && !train.time, atTest.state && !train.state]).toEqual([label, false, false]);
-    if (label.endsWith(", test")) expect(train).toEqual({ time: true, state: true });
-  }
+async function made(overrides: T2ARecOverrides, seed = 1): Promise<StoredRun> {
+  const outcome = await execute(experiment, smoke(overrides), seed, { store });
+  if (outcome.status !== "stored" && outcome.status !== "finished") throw new Error(JSON.stringify(outcome));
+  return outcome.run;
+}
+
+describe("a configuration counts as far as a run reads it", () => {
+  const spec = (overrides: T2ARecOverrides) => JSON.stringify(specOf(experiment, smoke(overrides), 1).config);
+  test.each<[T2ARecOverrides, T2ARecOverrides]>([
+    [{ model: "SASRec" }, { timeWeight: 9, testSteps: 3, gruHidden: 9 }],
+    [{ model: "GRU4Rec" }, { sasRecDropout: 0.1, trainLosses: "none" }],
+    [{ testLosses: "none" }, { testLearningRate: 9, gruDropout: 0.9 }],
+    [{ dataset: "ml-100k" }, { simulatedUsers: 7 }],
+  ])("%o does not read %o", (base, unread) => {
+    expect(spec({ ...base, ...unread })).toBe(spec(base));
+  });
+  test.each<[T2ARecOverrides, T2ARecOverrides]>([
+    [{ model: "SASRec" }, { sasRecDropout: 0.1 }],
+    [{}, { testLearningRate: 9 }],
+    [{ testLosses: "none" }, { timeWeight: 9 }],
+    [{}, { simulatedUsers: 7 }],
+  ])("%o reads %o", (base, read) => {
+    expect(spec({ ...base, ...read })).not.toBe(spec(base));
+  });
 });
 
-test("variants that train alike share one training, and nothing leaks", async () => {
-  const config = smoke();
-  const { data } = await loadData(config);
+test("the seven rows of table 3 need four trainings a seed", () => {
+  const { variants } = experiment.ablations.losses;
+  const configurations = variants.map(({ label, change }) => ({ label, config: { ...smoke(), ...change } }));
+  const runs = planRuns(experiment, configurations, [1, 2]);
+  expect(runs.filter(({ needs }) => needs.length === 0)).toHaveLength(8);
+  expect(runs).toHaveLength(2 * (4 + 5)); // "w/o both" and "w/o both, test" have no step of their own
+});
+
+test("a run with a step tests the weights of the run without, and only the step makes the difference", async () => {
   const before = tf.memory().numTensors;
-  const shared: string[][] = [];
-  const results = await runVariants([ABLATIONS[1], ABLATIONS[0], ABLATIONS[4]], data, config, (variants) => {
-    shared.push(variants.map(({ name }) => name));
-    return {};
-  });
+  const stepped = await made({ testOptimizer: "adam", testLearningRate: 0.05 });
+  const still = await made({ testLearningRate: 0 });
+  const plain = await made({ testLosses: "none" });
   expect(tf.memory().numTensors).toBe(before);
-  expect(shared).toEqual([["noBoth"], ["full", "noBothTest"]]);
-  expect(results.map(({ name }) => name)).toEqual(["noBoth", "full", "noBothTest"]);
-  for (const { test: result, history, bestEpoch } of results) {
-    expect(result.ranks).toHaveLength(data.users);
-    expect(result.segments).toHaveLength(4);
-    expect(history).toHaveLength(1);
-    expect(bestEpoch).toBe(1);
-  }
-});
+  expect(store.list()).toHaveLength(3);
+  expect(still.metrics["NDCG@10"]).toBe(plain.metrics["NDCG@10"]);
+  expect(still.array("ranks")).toEqual(plain.array("ranks"));
+  expect(stepped.array("ranks")).not.toEqual(plain.array("ranks"));
+  expect(plain.metrics).toMatchObject({ epochs: 2, "NDCG@10": rankingMetrics(plain.array("ranks")).ndcg });
+  expect(Object.keys(plain.metrics)).toContain("NDCG@10 after a shift");
+}, 120_000);
 
-test.each(["GRU4Rec", "SASRec"] as const)("%s runs, and nothing leaks", async (name) => {
-  const config = smoke({ batches: "prefix", prefixesPerUser: 2 });
-  const { data } = await loadData(config);
-  const before = tf.memory().numTensors;
-  const { test: result, label } = await runBaseline(name, data, config);
-  expect(tf.memory().numTensors).toBe(before);
-  expect(label).toBe(name);
-  expect(result.metrics.ndcg).toBeGreaterThanOrEqual(0);
-});
-
-test("equal seeds start from equal weights, whichever losses train", async () => {
-  const config = smoke();
-  const { data } = await loadData(config);
-  const models = ABLATIONS.slice(0, 4).map(
-    ({ train }) => buildModel("T2ARec", config, data, train) as T2ARec,
-  );
-  const first = models.map(({ parameters }) => [...parameters.transform.projection.weight.dataSync()]);
-  for (const weights of first) expect(weights).toEqual(first[0]);
-  expect(countParameters(models[0].parameters)).toBe(countParameters(models[1].parameters));
-  expect(models.map(({ alignment }) => [alignment.timeWeight, alignment.stateWeight])).toEqual([
-    [config.timeWeight, config.stateWeight],
-    [0, 0],
-    [0, config.stateWeight],
-    [config.timeWeight, 0],
-  ]);
-});
-
-test("λ is the configured one, or the median of the training data", async () => {
-  const { data } = await loadData(smoke());
-  const scale = (lambda: number) => (buildModel("T2ARec", smoke({ lambda }), data) as T2ARec).alignment.scale;
-  expect(scale(0.5)).toBe(0.5);
-  expect(scale(0)).toBeGreaterThan(0);
-});
-
-test("the test-time step takes its settings from the configuration", () => {
-  const config = smoke({
-    testSteps: 2,
-    testLearningRate: 0.1,
-    testOptimizer: "adam",
-    testParameters: "blockOnly",
-  });
-  expect(testTimeOptions(config, { time: true, state: false })).toEqual({
-    steps: 2,
-    learningRate: 0.1,
-    timeWeight: config.testTimeWeight,
-    stateWeight: 0,
-    parameters: "blockOnly",
-    optimizer: "adam",
-  });
-});
-
-test("without losses the test-time step is plain inference", async () => {
-  const config = smoke();
-  const { data } = await loadData(config);
-  const model = buildModel("T2ARec", config, data) as T2ARec;
-  const none = { time: false, state: false };
-  expect(testWithStep(model, data, config, none).ranks).toEqual(testModel(model, data, config).ranks);
-});
-
-describe("on the planted simulator", () => {
-  test("oracle > trained models > popularity", async () => {
-    const config = t2aRecConfig("smoke", {
-      simulatedUsers: 300,
-      epochs: 12,
-      patience: 12,
-      dimensions: 24,
-      gruHidden: 32,
-    });
-    const { data, simulation } = await loadData(config);
-    const cases = splitTargets(data, "test");
-    const ndcg = (score: Parameters<typeof evaluate>[0]) =>
-      evaluate(score, data, "test", { windowLength: config.windowLength }).metrics.ndcg;
-    const oracle = ndcg(oracleScores(simulation!, data, cases));
-    const popularity = ndcg(popularityScores(data));
-    for (const name of ["T2ARec", "SASRec", "GRU4Rec"] as const) {
-      const model = buildModel(name, config, data);
-      await trainModel(model, data, config);
-      const trained = testModel(model, data, config).metrics.ndcg;
-      expect(trained, name).toBeLessThan(oracle);
-      expect(trained, name).toBeGreaterThan(2 * popularity);
-    }
-  });
-});
-
-test("every preset says what it is good for", () => {
-  for (const { status } of Object.values(PRESETS)) expect(status.length).toBeGreaterThan(20);
-});
+test("the same seed gives the same numbers, bit for bit", async () => {
+  const first = await made({ model: "GRU4Rec" }, 5);
+  store.remove("t2arec", first.id);
+  const second = await made({ model: "GRU4Rec" }, 5);
+  expect(second.id).toBe(first.id);
+  expect(second.metrics).toEqual(first.metrics);
+  expect((await made({ model: "GRU4Rec" }, 6)).metrics["NDCG@10"]).not.toBe(first.metrics["NDCG@10"]);
+}, 120_000);

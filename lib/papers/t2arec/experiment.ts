@@ -1,305 +1,217 @@
-import {
-  createEvaluator,
-  type Evaluation,
-  type SequentialDataset,
-  samplePrefixes,
-  segmentMeans,
-  timeSegments,
-} from "../../recsys";
-import { type LoadedDataset, type LoadOptions, loadDataset } from "../../recsys/datasets";
-import { gru4Rec } from "../../recsys/models/gru4rec";
-import { sasRec } from "../../recsys/models/sasrec";
+import { join } from "node:path";
+import { type Ablation, type Experiment, Interrupted, type RunContext } from "../../experiment/experiment";
+import type { RunOutput } from "../../experiment/store";
+import type { SequentialDataset } from "../../recsys";
+import type { LoadedDataset } from "../../recsys/datasets";
 import type { SequentialModel } from "../../recsys/models/sequentialModel";
-import { type EpochRecord, type Progress, type TrainResult, train } from "../../recsys/train";
-import type { tf } from "../../tensor";
-import * as Rng from "../../tensor/rng";
-import { disposeTree } from "../../tensor/tree";
-import type { T2ARecConfig } from "./config";
-import { medianGapDifference } from "./lambda";
-import { type T2ARec, t2aRec } from "./model";
-import { type TestTimeOptions, testTimeScores } from "./testTime";
+import { plantedFlags } from "../../recsys/planted";
+import { loadTree, saveTree } from "../../tensor";
+import { countParameters, disposeTree } from "../../tensor/tree";
+import { configuration, type T2ARecConfig } from "./config";
+import type { T2ARec } from "./model";
+import { STEP_SETTINGS } from "./stepSweep";
+import { buildModel, loadData, type TestResult, testModel, testWithStep, trainModel } from "./training";
+import { ABLATIONS, LOSSES, type Losses, type LossesName } from "./variants";
 
-/** Models of the comparison. */
-export type ModelName = "GRU4Rec" | "SASRec" | "T2ARec";
+const WEIGHTS = "weights.safetensors";
 
-/** A row of the ablation: which losses train, and which take part in the test-time step. */
-export interface Variant {
-  readonly name: string;
-  /** How the paper's table 3 calls it. */
-  readonly label: string;
-  readonly train: { readonly time: boolean; readonly state: boolean };
-  readonly test: { readonly time: boolean; readonly state: boolean };
-}
+const METRICS = ["NDCG@10", "Recall@10", "MRR@10", "validation NDCG@10"];
 
-const [none, timeOnly, stateOnly, both] = [
-  { time: false, state: false },
-  { time: true, state: false },
-  { time: false, state: true },
-  { time: true, state: true },
+/** Fields that matter to T2ARec alone, to its test-time step, and to one baseline each. */
+const T2AREC_FIELDS: readonly (keyof T2ARecConfig)[] = [
+  ...([
+    "trainLosses",
+    "testLosses",
+    "stateSize",
+    "convolutionWidth",
+    "dropout",
+    "dtInit",
+    "dSkip",
+    "refeedContext",
+    "qFrom",
+  ] as const),
+  ...(["form", "chunk", "timeWeight", "stateWeight", "lambda", "block", "servingTime"] as const),
 ];
+const STEP_FIELDS: readonly (keyof T2ARecConfig)[] = [
+  "testSteps",
+  "testLearningRate",
+  "testTimeWeight",
+  "testStateWeight",
+  "testParameters",
+  "testOptimizer",
+];
+const BASELINE_FIELDS: Readonly<Record<string, readonly (keyof T2ARecConfig)[]>> = {
+  GRU4Rec: ["gruHidden", "gruDropout"],
+  SASRec: ["sasRecDropout"],
+};
 
 /**
- * Table 3. "w/o X": the loss is gone from training and test; "w/o X test": trained with it, not used at test. The last three need no
- * training of their own: they are the full model with another test-time step.
+ * T2ARec, its losses and its test-time step against static models. A run without a test-time step trains a model, keeps its weights and
+ * tests it as it is; one with a step builds on that run, and tests the same weights with the step.
  */
-export const ABLATIONS: readonly Variant[] = [
-  { name: "full", label: "T2ARec", train: both, test: both },
-  { name: "noBoth", label: "w/o both", train: none, test: none },
-  { name: "noTime", label: "w/o time", train: stateOnly, test: stateOnly },
-  { name: "noState", label: "w/o state", train: timeOnly, test: timeOnly },
-  { name: "noBothTest", label: "w/o both, test", train: both, test: none },
-  { name: "noTimeTest", label: "w/o time, test", train: both, test: stateOnly },
-  { name: "noStateTest", label: "w/o state, test", train: both, test: timeOnly },
-];
-
-/** The data of a configuration; simulators take their seed from it. */
-export function loadData(config: T2ARecConfig, options: LoadOptions = {}): Promise<LoadedDataset> {
-  return loadDataset(config.dataset, {
-    ...options,
-    simulator: { users: config.simulatedUsers, ...options.simulator },
-  });
-}
-
-/** A fresh baseline or T2ARec; `losses` says which alignment losses T2ARec trains with. */
-export function buildModel(
-  name: ModelName,
-  config: T2ARecConfig,
-  data: SequentialDataset,
-  losses: Variant["train"] = both,
-): SequentialModel {
-  const { dimensions, windowLength, batches } = config;
-  const items = data.items;
-  const key = Rng.key(config.seed);
-  try {
-    switch (name) {
-      case "GRU4Rec":
-        return gru4Rec(
-          { items, dimensions, hidden: config.gruHidden, dropout: config.gruDropout, batches },
-          key,
-        );
-      case "SASRec":
-        return sasRec({ items, windowLength, dimensions, dropout: config.sasRecDropout, batches }, key);
-      case "T2ARec":
-        return buildT2ARec(config, data, losses, key);
-    }
-  } finally {
-    key.dispose();
-  }
-}
-
-function buildT2ARec(
-  config: T2ARecConfig,
-  data: SequentialDataset,
-  losses: Variant["train"],
-  key: tf.Tensor1D,
-): T2ARec {
-  const {
-    dimensions,
-    stateSize,
-    convolutionWidth,
-    dropout,
-    dtInit,
-    dSkip,
-    refeedContext,
-    qFrom,
-    form,
-    chunk,
-  } = config;
-  const { block, servingTime, windowLength } = config;
-  const scale = config.lambda > 0 ? config.lambda : medianGapDifference(data, windowLength, block);
-  return t2aRec(
-    {
-      items: data.items,
-      ...{
-        dimensions,
-        stateSize,
-        convolutionWidth,
-        dropout,
-        dtInit,
-        dSkip,
-        refeedContext,
-        qFrom,
-        form,
-        chunk,
-      },
+export const experiment: Experiment<T2ARecConfig> = {
+  name: "t2arec",
+  title: "T2ARec",
+  entry: "lib/papers/t2arec/experiment.ts",
+  configuration,
+  relevant,
+  needs: (config) => (hasStep(config) ? [withoutStep(config)] : []),
+  run: (config, context) => (hasStep(config) ? testTimeRun(config, context) : trainingRun(config, context)),
+  ablations: {
+    models: {
+      title: "Static models and T2ARec",
+      metrics: METRICS,
+      variants: [
+        { name: "GRU4Rec", label: "GRU4Rec", change: { model: "GRU4Rec" } },
+        { name: "SASRec", label: "SASRec", change: { model: "SASRec" } },
+        { name: "noBoth", label: "T2ARec w/o both", change: { trainLosses: "none", testLosses: "none" } },
+        { name: "full", label: "T2ARec", change: {} },
+      ],
     },
-    {
-      alignment: {
-        scale,
-        block,
-        servingTime,
-        timeWeight: losses.time ? config.timeWeight : 0,
-        stateWeight: losses.state ? config.stateWeight : 0,
-      },
-      batches: config.batches,
+    losses: {
+      title: "Alignment losses in training and at test time (table 3)",
+      metrics: METRICS,
+      variants: ABLATIONS.map(({ name, label, train, test }) => ({
+        name,
+        label,
+        change: { trainLosses: nameOf(train), testLosses: nameOf(test) },
+      })),
     },
-    key,
-  );
-}
+    steps: stepAblation(),
+    servingTime: {
+      title: "Whether the time of serving is known",
+      metrics: METRICS,
+      variants: [
+        { name: "known", label: "T2ARec", change: {} },
+        { name: "unknown", label: "without t_{n+1}", change: { servingTime: false } },
+      ],
+    },
+  },
+};
 
-/** What hears of a training while it runs. */
-export interface Listener {
-  readonly onProgress?: (progress: Progress) => void;
-  readonly onEpoch?: (record: EpochRecord) => void;
-  readonly signal?: AbortSignal;
-}
-
-/** Trains a model as the configuration says, and leaves it with the weights of its best epoch on validation. */
-export function trainModel(
-  model: SequentialModel,
-  data: SequentialDataset,
-  config: T2ARecConfig,
-  listener: Listener = {},
-): Promise<TrainResult> {
-  const { windowLength, batchSize, learningRate, epochs, patience, seed, prefixesPerUser } = config;
-  const sampled = config.batches === "prefix" && prefixesPerUser > 0;
-  return train(model, data, {
-    ...{ windowLength, batchSize, learningRate, epochs, patience, seed },
-    evaluationBatchSize: config.evaluationBatchSize,
-    ...(sampled ? { cases: (epoch: number) => samplePrefixes(data, prefixesPerUser, { seed, epoch }) } : {}),
-    ...listener,
-  });
-}
-
-/** Test results of one model. */
-export interface TestResult extends Evaluation {
-  /** Mean NDCG@10 of the equal-count segments of the test cases, earliest targets first (figure 2). */
-  readonly segments: number[];
-}
-
-/** Plain inference on a split. */
-export function testModel(
-  model: SequentialModel,
-  data: SequentialDataset,
-  config: T2ARecConfig,
-  split: "validation" | "test" = "test",
-): TestResult {
-  return evaluateScores(model.score, data, config, split);
-}
-
-/** Inference with a test-time step on every batch (algorithm 1); `losses` says which losses it descends. */
-export function testWithStep(
-  model: T2ARec,
-  data: SequentialDataset,
-  config: T2ARecConfig,
-  losses: Variant["test"],
-  split: "validation" | "test" = "test",
-): TestResult {
-  return evaluateScores(testTimeScores(model, testTimeOptions(config, losses)), data, config, split);
-}
-
-/** The test-time step of a configuration. */
-export function testTimeOptions(config: T2ARecConfig, losses: Variant["test"]): TestTimeOptions {
+function stepAblation(): Ablation<T2ARecConfig> {
   return {
-    steps: config.testSteps,
-    learningRate: config.testLearningRate,
-    timeWeight: losses.time ? config.testTimeWeight : 0,
-    stateWeight: losses.state ? config.testStateWeight : 0,
-    parameters: config.testParameters,
-    optimizer: config.testOptimizer,
+    title: "The test-time step: chosen by validation, the paper's literal setting first",
+    metrics: METRICS,
+    variants: [
+      ...STEP_SETTINGS.map((setting) => ({
+        name: `${setting.testOptimizer}${setting.testLearningRate}`,
+        label: `${setting.testOptimizer}, α ${setting.testLearningRate}`,
+        change: setting,
+      })),
+      { name: "none", label: "no step", change: { testLosses: "none" } },
+    ],
   };
 }
 
-function evaluateScores(
-  score: SequentialModel["score"],
-  data: SequentialDataset,
-  config: T2ARecConfig,
-  split: "validation" | "test",
-): TestResult {
-  // Batches of nearly equal size: the rows that fill up the last one would count in a test-time step.
-  const batches = Math.ceil(data.users / config.evaluationBatchSize);
-  const batchSize = Math.ceil(data.users / batches);
-  const evaluator = createEvaluator(score, { batchSize, windowLength: config.windowLength, xla: false });
-  try {
-    const evaluation = evaluator(data, split);
-    const segments = timeSegments(data, evaluation.cases, config.segments);
-    return { ...evaluation, segments: segmentMeans(evaluation.perCase.ndcg, segments) };
-  } finally {
-    evaluator.dispose();
-  }
+function nameOf(losses: Losses): LossesName {
+  return (Object.keys(LOSSES) as LossesName[]).find(
+    (name) => LOSSES[name].time === losses.time && LOSSES[name].state === losses.state,
+  )!;
 }
 
-/** One row of the comparison or of the ablation. */
-export interface RunResult {
-  readonly name: string;
-  readonly label: string;
-  readonly seed: number;
-  readonly test: TestResult;
-  readonly history: TrainResult["history"];
-  readonly bestEpoch: number;
-  /** Of its training, shared by the variants that share it. */
-  readonly trainSeconds: number;
+function hasStep({ model, testLosses, testSteps }: T2ARecConfig): boolean {
+  return model === "T2ARec" && testLosses !== "none" && testSteps > 0;
 }
 
-/** Trains and tests one baseline. */
-export async function runBaseline(
-  name: Exclude<ModelName, "T2ARec">,
-  data: SequentialDataset,
-  config: T2ARecConfig,
-  listener: Listener = {},
-): Promise<RunResult> {
-  const model = buildModel(name, config, data);
+function withoutStep(config: T2ARecConfig): T2ARecConfig {
+  return { ...config, testLosses: "none" };
+}
+
+/** The configuration without what a run of it does not read; the seed stands on its own. */
+function relevant(config: T2ARecConfig): Partial<T2ARecConfig> {
+  const { model, dataset } = config;
+  const others = Object.entries(BASELINE_FIELDS).flatMap(([name, fields]) => (name === model ? [] : fields));
+  const unread = new Set<string>([
+    "seed",
+    ...others,
+    ...(model === "T2ARec" ? [] : T2AREC_FIELDS),
+    ...(hasStep(config) ? [] : [...STEP_FIELDS, "testLosses"]),
+    ...(dataset.startsWith("simulator") ? [] : ["simulatedUsers"]),
+  ]);
+  return Object.fromEntries(Object.entries(config).filter(([field]) => !unread.has(field)));
+}
+
+async function trainingRun(config: T2ARecConfig, context: RunContext): Promise<RunOutput> {
+  const { signal, checkpoint, folder, seed } = context;
+  const seeded = { ...config, seed };
+  const loaded = await loadData(seeded);
+  const model = buildModel(config.model, seeded, loaded.data, LOSSES[config.trainLosses]);
   try {
-    const { history, bestEpoch } = await trainModel(model, data, config, listener);
-    const test = testModel(model, data, config);
-    return {
-      name,
-      label: name,
-      seed: config.seed,
-      test,
-      history,
-      bestEpoch,
-      trainSeconds: secondsOf(history),
+    const { bestEpoch, history, stopped } = await trainModel(model, loaded.data, seeded, {
+      signal,
+      checkpoint,
+      onEpoch({ epoch, loss, validation }) {
+        context.log(epoch, { loss, "validation NDCG@10": validation.ndcg });
+        context.progress(
+          epoch,
+          config.epochs,
+          `epoch ${epoch}, validation NDCG@10 ${validation.ndcg.toFixed(4)}`,
+        );
+      },
+    });
+    if (stopped === "aborted") throw new Interrupted();
+    saveTree(join(folder, WEIGHTS), model.parameters as object);
+    const found = outputOf(loaded, seeded, (split) => testModel(model, loaded.data, seeded, split));
+    const training = {
+      "best epoch": bestEpoch,
+      epochs: history.length,
+      parameters: countParameters(model.parameters as object),
     };
+    return { ...found, metrics: { ...found.metrics, ...training } };
   } finally {
     disposeTree(model.parameters as object);
   }
 }
 
-/**
- * Trains T2ARec once for each set of training losses among the variants and tests every variant. Equal seeds start from equal weights and
- * see equal batches, so that variants can be compared in pairs.
- * @param listenerFor  what hears of the training that these variants share
- */
-export async function runVariants(
-  variants: readonly Variant[],
-  data: SequentialDataset,
-  config: T2ARecConfig,
-  listenerFor: (sharing: readonly Variant[]) => Listener = () => ({}),
-): Promise<RunResult[]> {
-  const groups = new Map<string, Variant[]>();
-  for (const variant of variants) {
-    const id = `${variant.train.time} ${variant.train.state}`;
-    groups.set(id, [...(groups.get(id) ?? []), variant]);
+async function testTimeRun(config: T2ARecConfig, { need, seed }: RunContext): Promise<RunOutput> {
+  const trained = await need(withoutStep(config));
+  const seeded = { ...config, seed };
+  const loaded = await loadData(seeded);
+  const model = buildModel("T2ARec", seeded, loaded.data, LOSSES[config.trainLosses]) as SequentialModel &
+    T2ARec;
+  try {
+    loadTree(join(trained.folder, WEIGHTS), model.parameters);
+    return outputOf(loaded, seeded, (split) =>
+      testWithStep(model, loaded.data, seeded, LOSSES[config.testLosses], split),
+    );
+  } finally {
+    disposeTree(model.parameters);
   }
-  const results = new Map<Variant, RunResult>();
-  for (const sharing of groups.values()) {
-    const model = buildModel("T2ARec", config, data, sharing[0].train) as T2ARec;
-    try {
-      const { history, bestEpoch } = await trainModel(model, data, config, listenerFor(sharing));
-      for (const variant of sharing) {
-        const { name, label } = variant;
-        const test = testWithStep(model, data, config, variant.test);
-        results.set(variant, {
-          name,
-          label,
-          seed: config.seed,
-          test,
-          history,
-          bestEpoch,
-          trainSeconds: secondsOf(history),
-        });
-      }
-    } finally {
-      disposeTree(model.parameters);
-    }
-  }
-  return variants.map((variant) => results.get(variant)!);
 }
 
-function secondsOf(history: TrainResult["history"]): number {
-  return history.reduce(
-    (sum, { trainSeconds, validationSeconds }) => sum + trainSeconds + validationSeconds,
-    0,
-  );
+/** Metrics and ranks of both splits. */
+function outputOf(
+  { data, simulation }: LoadedDataset,
+  { segments }: T2ARecConfig,
+  evaluate: (split: "validation" | "test") => TestResult,
+): RunOutput {
+  const [validation, test] = [evaluate("validation"), evaluate("test")];
+  const bySegment = Array.from({ length: segments }, (_, i) => [
+    `NDCG@10 segment ${i + 1}`,
+    test.segments[i],
+  ]);
+  return {
+    metrics: {
+      "NDCG@10": test.metrics.ndcg,
+      "Recall@10": test.metrics.recall,
+      "MRR@10": test.metrics.mrr,
+      "validation NDCG@10": validation.metrics.ndcg,
+      ...Object.fromEntries(bySegment),
+      ...(simulation === undefined ? {} : plantedMetrics(simulation, data, test)),
+    },
+    arrays: { ranks: test.ranks, validationRanks: validation.ranks },
+  };
+}
+
+/** NDCG@10 on the targets after a planted shift of interest, and on the others. */
+function plantedMetrics(
+  simulation: NonNullable<LoadedDataset["simulation"]>,
+  data: SequentialDataset,
+  { cases, perCase }: TestResult,
+) {
+  const { shifted, unshifted } = plantedFlags(simulation, data, cases);
+  const over = (positions: Int32Array) =>
+    positions.reduce((sum, position) => sum + perCase.ndcg[position], 0) / positions.length;
+  return { "NDCG@10 after a shift": over(shifted), "NDCG@10 without a shift": over(unshifted) };
 }

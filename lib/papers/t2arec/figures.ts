@@ -1,10 +1,10 @@
 import { type Figure, histogramFigure, intervalFigure, lineFigure } from "../../figures";
 import type { SequentialDataset } from "../../recsys";
 import { beats } from "./claims";
-import { ABLATIONS } from "./experiment";
 import { popularityDrift, userGaps } from "./exploration";
 import type { Study } from "./study";
 import { segmentRows } from "./tables";
+import { ABLATIONS } from "./variants";
 
 /** Gaps between a user's interactions, on a logarithmic axis. */
 export function gapFigure(data: SequentialDataset): Figure {

@@ -4,8 +4,8 @@ import {
   applyDropout,
   applyEmbedding,
   applyFeedForward,
+  applyGatedRmsNorm,
   applyLayerNorm,
-  applyRmsNorm,
   type KeyStream,
 } from "../../nn";
 import { selectPositions } from "../../recsys/models/sequentialModel";
@@ -186,8 +186,8 @@ function readOut(
   keys?: KeyStream,
 ): tf.Tensor {
   const withSkip = parameters.skip === undefined ? y : y.add(x.mul(parameters.skip));
-  const gate = silu(applyDense(parameters.gate, embedded)); // Z = SiLU(E1 W_z)
-  const gated = applyRmsNorm(parameters.gateNorm, withSkip.mul(gate)); // G = RMSNorm(Y ∘ Z)
+  const gate = applyDense(parameters.gate, embedded);
+  const gated = applyGatedRmsNorm(parameters.gateNorm, withSkip, gate); // G = RMSNorm(Y ∘ SiLU(E1 W_z))
   const mixed = applyDropout(applyDense(parameters.output, gated), dropout, keys);
   const residual = applyLayerNorm(parameters.outputNorm, embedded.add(mixed), epsilon); // R1 = LN(E1 + Dropout(G W_o))
   const transformed = applyFeedForward(parameters.feedForward, residual, {

@@ -15,3 +15,5 @@ export * from "./stepSweep";
 export * from "./study";
 export * from "./tables";
 export * from "./testTime";
+export * from "./training";
+export * from "./variants";

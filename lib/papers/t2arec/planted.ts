@@ -3,8 +3,8 @@ import type { LoadedDataset } from "../../recsys/datasets";
 import { oracleScores, plantedFlags, sameClusterScores } from "../../recsys/planted";
 import { popularityScores } from "../../recsys/popularity";
 import type { T2ARecConfig } from "./config";
-import { ABLATIONS } from "./experiment";
 import { runStudy, type StudyListener } from "./study";
+import { ABLATIONS } from "./variants";
 
 /** NDCG@10 of one scorer on the planted simulator: all test targets, those after an interest shift, and the others. */
 export interface PlantedRow {

@@ -1,8 +1,8 @@
 import type { SequentialDataset } from "../../recsys";
 import { disposeTree } from "../../tensor/tree";
 import type { T2ARecConfig } from "./config";
-import { buildModel, type Listener, testModel, testWithStep, trainModel } from "./experiment";
 import type { T2ARec } from "./model";
+import { buildModel, type Listener, testModel, testWithStep, trainModel } from "./training";
 
 /** Settings of the test-time step that a sweep compares. */
 export type StepSetting = Pick<T2ARecConfig, "testOptimizer" | "testLearningRate">;

@@ -3,12 +3,13 @@ import type { LoadedDataset } from "../../recsys/datasets";
 import { tf } from "../../tensor";
 import { testClaims } from "./claims";
 import { t2aRecConfig } from "./config";
-import { ABLATIONS, loadData, type RunResult } from "./experiment";
 import { ablationFigure, segmentFigure } from "./figures";
 import { plantedComparison } from "./planted";
 import { STEP_SETTINGS, stepSweep } from "./stepSweep";
 import { BASELINES, runStudy, runsOf, type Study, trainingsPerSeed } from "./study";
 import { ablationTable, claimTable, modelTable, plantedTable, runRecords, segmentRows } from "./tables";
+import { loadData, type RunResult } from "./training";
+import { ABLATIONS } from "./variants";
 
 const config = t2aRecConfig("smoke", { simulatedUsers: 60, epochs: 1 });
 const seeds = [1, 2];

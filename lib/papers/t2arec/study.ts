@@ -1,7 +1,8 @@
 import type { SequentialDataset } from "../../recsys";
 import type { EpochRecord } from "../../recsys/train";
 import type { T2ARecConfig } from "./config";
-import { ABLATIONS, type RunResult, runBaseline, runVariants, type Variant } from "./experiment";
+import { type RunResult, runBaseline, runVariants } from "./training";
+import { ABLATIONS, type Variant } from "./variants";
 
 /** What hears of a study while it runs. */
 export interface StudyListener {

@@ -1,10 +1,11 @@
 import type { ResultTable } from "../../experiment/record";
 import { mean, standardDeviation } from "../../experiment/statistics";
 import type { ClaimVerdict } from "./claims";
-import { ABLATIONS, type RunResult } from "./experiment";
 import type { PlantedRow } from "./planted";
 import { PUBLISHED } from "./published";
 import { BASELINES, runsOf, type Study } from "./study";
+import type { RunResult } from "./training";
+import { ABLATIONS } from "./variants";
 
 /** Mean and deviation over seeds; of one seed the number alone. */
 function measured(values: readonly number[]): number | { mean: number; std: number } {

@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import type { Ablation, Experiment } from "../experiment/experiment";
+import { type Planned, planRuns } from "../experiment/plan";
+import { figureFolder } from "../experiment/record";
+import { RunStore, type StoredRun } from "../experiment/store";
+import { barFigure } from "../figures";
+import { exportFigure } from "../figures/export";
+import { tableText } from "../notebook/table";
+import { findAblation, findExperiment, parseSeeds, variantConfigs } from "./experiments";
+import { makeRuns, type SweepCommandOptions } from "./sweep";
+
+export interface AblateOptions extends SweepCommandOptions {
+  preset?: string;
+  seeds?: string;
+  parameter?: readonly string[];
+}
+
+/**
+ * `reprise ablate`: makes the runs of an ablation's variants that are not stored yet, prints its table and draws its figure.
+ * @returns the exit code: 1 where a run failed, 130 after Ctrl-C
+ */
+export async function runAblation(
+  experimentName: string,
+  ablationName: string | undefined,
+  options: AblateOptions = {},
+): Promise<number> {
+  const experiment = findExperiment(experimentName);
+  const [name, ablation] = findAblation(experiment, ablationName);
+  const { preset = "cpu", seeds: seedList = "1,2,3", parameter = [] } = options;
+  const seeds = parseSeeds(seedList);
+  const variants = variantConfigs(experiment, ablation, preset, parameter);
+  const runs = planRuns(experiment, variants, seeds);
+  const code = await makeRuns(runs, options);
+  if (options.dryRun) return code ?? 0;
+  const rows = measurements(experiment, variants, seeds, new RunStore());
+  if (rows.length === 0) return code ?? 1;
+  console.log(
+    `\n${experiment.title}: ${ablation.title} (${preset}${describe(parameter)}, seeds ${seeds.join(", ")})\n`,
+  );
+  console.log(tableText(ablationRows(ablation, variants, rows)));
+  const folder = figureFolder();
+  if (folder !== undefined) {
+    const files = await exportFigure(ablationFigure(ablation, rows), join(folder, experiment.name, name));
+    console.log(`\nFigure: ${files.join(", ")}`);
+  }
+  return code ?? 0;
+}
+
+function describe(settings: readonly string[]): string {
+  return settings.map((setting) => `, ${setting}`).join("");
+}
+
+/** A stored run of a variant. */
+interface Measurement {
+  readonly variant: string;
+  readonly run: StoredRun;
+}
+
+/** The runs of the variants that are there. */
+function measurements<C>(
+  experiment: Experiment<C>,
+  variants: readonly Planned<C>[],
+  seeds: readonly number[],
+  store: RunStore,
+): Measurement[] {
+  return variants.flatMap((variant) =>
+    seeds.flatMap((seed) => {
+      const planned = planRuns(experiment, [variant], [seed]).at(-1)!;
+      const run = store.read(experiment.name, planned.id);
+      return run === undefined ? [] : [{ variant: variant.label, run }];
+    }),
+  );
+}
+
+/** A row a variant: its metrics over the seeds. */
+function ablationRows<C>(
+  ablation: Ablation<C>,
+  variants: readonly Planned<C>[],
+  measured: readonly Measurement[],
+) {
+  return variants.map(({ label }) => {
+    const own = measured.filter(({ variant }) => variant === label).map(({ run }) => run);
+    const cells = ablation.metrics.map((metric) => [metric, own.map(({ metrics }) => metrics[metric])]);
+    return { variant: label, ...Object.fromEntries(cells), runs: own.length };
+  });
+}
+
+/** The first metric of every variant: bars of the mean over seeds, with their spread. */
+function ablationFigure<C>(ablation: Ablation<C>, measured: readonly Measurement[]) {
+  const [metric] = ablation.metrics;
+  const rows = measured.map(({ variant, run }) => ({ variant, value: run.metrics[metric] }));
+  return barFigure(rows, {
+    title: ablation.title,
+    subtitle: "Mean over seeds; bars: one standard deviation",
+    category: { column: "variant", title: "variant" },
+    value: { column: "value", title: metric },
+    horizontal: true,
+  });
+}

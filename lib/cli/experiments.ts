@@ -1,0 +1,96 @@
+import { nearestName } from "../data/nearest";
+import { type Overrides, parseOverrides, resolveConfig } from "../experiment/configuration";
+import type { Ablation, Experiment } from "../experiment/experiment";
+import type { Planned } from "../experiment/plan";
+import { CommandError } from "./errors";
+
+/** Experiments by name; each is loaded when it is asked for. */
+const EXPERIMENTS: Readonly<Record<string, () => { readonly experiment: Experiment<unknown> }>> = {
+  t2arec: () => require("../papers/t2arec/experiment"),
+};
+
+/** The experiment of a name. @throws CommandError with the nearest name */
+export function findExperiment(name: string): Experiment<unknown> {
+  const found = Object.hasOwn(EXPERIMENTS, name) ? EXPERIMENTS[name] : undefined;
+  if (found !== undefined) return found().experiment;
+  const known = Object.keys(EXPERIMENTS);
+  const near = nearestName(name, known);
+  throw new CommandError(`there is no experiment "${name}"`, [
+    ...(near === undefined ? [] : [`did you mean ${near}?`]),
+    `there are: ${known.join(", ")}`,
+  ]);
+}
+
+export function isExperiment(name: string): boolean {
+  return Object.hasOwn(EXPERIMENTS, name);
+}
+
+/** The ablation of a name; without one, the only one there is. @throws CommandError with the nearest name */
+export function findAblation<C>(
+  experiment: Experiment<C>,
+  name: string | undefined,
+): [name: string, ablation: Ablation<C>] {
+  const known = Object.keys(experiment.ablations);
+  const wanted = name ?? (known.length === 1 ? known[0] : undefined);
+  if (wanted === undefined)
+    throw new CommandError(
+      `say which ablation of ${experiment.name}`,
+      known.map((each) => `${each}: ${experiment.ablations[each].title}`),
+    );
+  const found = Object.hasOwn(experiment.ablations, wanted) ? experiment.ablations[wanted] : undefined;
+  if (found !== undefined) return [wanted, found];
+  const near = nearestName(wanted, known);
+  throw new CommandError(`${experiment.name} has no ablation "${wanted}"`, [
+    ...(near === undefined ? [] : [`did you mean ${near}?`]),
+    `there are: ${known.join(", ")}`,
+  ]);
+}
+
+/** The configurations of an ablation's variants. */
+export function variantConfigs<C>(
+  experiment: Experiment<C>,
+  ablation: Ablation<C>,
+  preset: string,
+  settings: readonly string[],
+): Planned<C>[] {
+  const { name, configuration } = experiment;
+  try {
+    const overrides = parseOverrides(configuration.schema, settings);
+    return ablation.variants.map(({ label, change }) => ({
+      label,
+      config: resolveConfig(name, configuration, preset, { ...(change as Overrides), ...overrides }),
+    }));
+  } catch (error) {
+    throw new CommandError((error as Error).message, [`npx reprise ablate ${name} --help`]);
+  }
+}
+
+/** `1,2,3`, or `1-5`. @throws CommandError where it is neither */
+export function parseSeeds(text: string): number[] {
+  const range = /^(\d+)-(\d+)$/.exec(text.trim());
+  if (range !== null) {
+    const [from, to] = [Number(range[1]), Number(range[2])];
+    if (from <= to) return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  }
+  const seeds = text.split(",").map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : Number.NaN));
+  if (seeds.some(Number.isNaN))
+    throw new CommandError(`"${text}" is no list of seeds`, ["write --seeds 1,2,3 or --seeds 1-3"]);
+  return [...new Set(seeds)];
+}
+
+const UNITS: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** `4G`, `800M`: bytes. @throws CommandError where it is no size */
+export function parseMemory(text: string): number {
+  const found = /^(\d+(?:\.\d+)?)\s*([KMG])(?:i?B)?$/i.exec(text.trim());
+  if (found === null)
+    throw new CommandError(`"${text}" is no amount of memory`, ["write --memory 4G or --memory 800M"]);
+  return Number(found[1]) * UNITS[found[2].toLowerCase()];
+}
+
+/** A whole number of at least 1. @throws CommandError */
+export function parseJobs(text: string): number {
+  if (!/^[1-9]\d*$/.test(text.trim()))
+    throw new CommandError(`"${text}" is no number of jobs`, ["write --jobs 2"]);
+  return Number(text);
+}
