@@ -35,6 +35,8 @@ export interface ContractOptions {
   readonly unreached?: RegExp;
   /** Steps in which 32 users' targets are learnt by heart. Default 200. */
   readonly overfitSteps?: number;
+  /** Adam's, in those steps. Default 0.02. */
+  readonly overfitRate?: number;
 }
 
 const SMALL = { items: 6, users: 3, windowLength: 8, dropout: 0 } as const;
@@ -44,7 +46,8 @@ const SMALL = { items: 6, users: 3, windowLength: 8, dropout: 0 } as const;
  * Called from the model's own test file.
  */
 export function testSequentialModel(name: string, options: ContractOptions): void {
-  const { make, batches, ignoresPadding = true, anyWindow = true, unreached, overfitSteps = 200 } = options;
+  const { make, batches, ignoresPadding = true, anyWindow = true, unreached } = options;
+  const { overfitSteps = 200, overfitRate = 0.02 } = options;
   const small = (sizes: Partial<ContractSizes> = {}) => make({ ...SMALL, batches: batches[0], ...sizes });
   const smallBatch = (kind: "prefix" | "position" = batches[0]) =>
     kind === "prefix" ? widened(toyBatch(), 8) : positionTargets(widened(toyBatch(), 8));
@@ -149,7 +152,7 @@ export function testSequentialModel(name: string, options: ContractOptions): voi
         const [users, length] = [32, 6];
         const model = make({ items: users, users, windowLength: length, dropout: 0, batches: kind });
         const { batch, next } = rememberedBatch(users, length, kind);
-        const optimizer = adam(model.parameters, { learningRate: 0.02 });
+        const optimizer = adam(model.parameters, { learningRate: overfitRate });
         const key = Rng.key(3);
         const step = compile(
           (index: tf.Scalar) => optimizer.step(() => model.loss(batch, Rng.foldIn(key, index))),

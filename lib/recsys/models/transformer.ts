@@ -46,13 +46,14 @@ export function positionedInput(
 /**
  * A stack of post-norm blocks over histories.
  *
- * Where one vector a history is wanted, the last block computes its query, feed-forward network and norms for that position alone:
- * the numbers are the same, and a step of two blocks is about half the work.
+ * Where some positions of a history are wanted, the last block computes its query, feed-forward network and norms for them alone:
+ * the numbers are the same, and for one position a step of two blocks is about half the work.
  *
  * @param hidden  [B, L, d], the embedded histories
- * @param read    "last": the last real position of each; "all": every position
+ * @param read    "last": the last real position of each; "all": every position; or, without causality, P positions of each,
+ *                [B, P] int32 (one outside 0..L-1 gives a vector without meaning)
  * @param causal  each position sees itself and what stands before it; otherwise all that is not padding
- * @returns [B, 1, d] or [B, L, d]
+ * @returns [B, 1, d], [B, L, d] or [B, P, d]
  */
 export function runTransformer(
   blocks: readonly TransformerBlock[],
@@ -67,9 +68,9 @@ export function runTransformer(
     if (read === "all" || index < blocks.length - 1) {
       return applyTransformerBlock(block, memory, memory, { ...options, mask });
     }
-    const last = lengths.sub(tf.scalar(1, "int32")).expandDims(1);
-    const queries = selectPositions(memory, last) as tf.Tensor3D;
-    // The last position sees every key that is not padding: its mask is the key mask alone.
+    const chosen = read === "last" ? lengths.sub(tf.scalar(1, "int32")).expandDims(1) : read;
+    const queries = selectPositions(memory, chosen) as tf.Tensor3D;
+    // The last position sees every key that is not padding, and without causality all do: the mask is that of the keys alone.
     return applyTransformerBlock(block, queries, memory, {
       ...options,
       mask: attentionMask(items, { causal: false }),
@@ -77,7 +78,8 @@ export function runTransformer(
   }, hidden);
 }
 
-export interface RunOptions extends TransformerOptions {
-  readonly read: "last" | "all";
-  readonly causal: boolean;
-}
+export type RunOptions = TransformerOptions &
+  (
+    | { readonly read: "last" | "all"; readonly causal: boolean }
+    | { readonly read: tf.Tensor2D; readonly causal: false }
+  );
