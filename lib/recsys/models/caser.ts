@@ -125,7 +125,7 @@ export function caser(
   return { ...model, parameters };
 }
 
-/** o = ReLU(W' [z; p_u] + b'), z = ReLU(W Dropout([vertical; horizontal]) + b), [B, d]. @see Caser, section 3.2-3.3 */
+/** o = ReLU(W' [z; p_u] + b'), z = ReLU(W Dropout([vertical; horizontal]) + b), [B, d]. @see Caser, section 3 */
 function encode(
   parameters: CaserParameters,
   { windowLength, dropout }: Required<CaserOptions>,

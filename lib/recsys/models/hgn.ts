@@ -81,7 +81,7 @@ export function hgn(options: HgnOptions, key: tf.Tensor1D): SequentialModel & { 
   return { ...model, parameters };
 }
 
-/** o = u + pooled + Σ_t s_t, [B, d]. @see HGN, section 3.2-3.5 */
+/** o = u + pooled + Σ_t s_t, [B, d]: what the user likes, what the gates let through, and how items go with items. */
 function encode(
   { items: itemEmbedding, users: userEmbedding, features, instances }: HgnParameters,
   { windowLength, pooling }: Required<HgnOptions>,
@@ -101,10 +101,10 @@ function encode(
   // Instance gates: a_t = σ(w₃ᵀ s'_t + (W₄ u)_t)
   const ofPosition = applyDense(instances.users, user).expandDims(2);
   const gates = tf.sigmoid(applyDense(instances.items, gated).add(ofPosition)); // [B, L, 1]
-  const instancesLeft = gated.mul<tf.Tensor3D>(gates);
+  const weighted = gated.mul<tf.Tensor3D>(gates);
   const pooled =
     pooling === "average"
-      ? instancesLeft.sum(1).div(gates.sum(1)) // Σ_t a_t s'_t / Σ_t a_t
-      : selectPositions(instancesLeft, noGradient(() => tf.argMax(gates, 1)).flatten());
+      ? weighted.sum(1).div(gates.sum(1)) // Σ_t a_t s'_t / Σ_t a_t
+      : selectPositions(weighted, noGradient(() => tf.argMax(gates, 1)).flatten());
   return user.add(pooled).add(sequence.sum(1));
 }

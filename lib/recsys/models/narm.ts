@@ -19,9 +19,7 @@ import { finalStates, type SequentialModel, tiedSoftmaxModel } from "./sequentia
  * NARM: J. Li et al., Neural Attentive Session-based Recommendation, CIKM 2017.
  *
  * Reference code: RecBole 1.2.1 (RUCAIBox/RecBole), model/sequential_recommender/narm.py: one GRU layer without biases, attention
- * weights that no softmax normalises (as in the paper, eq. 8), cross-entropy over all items.
- *
- * The bilinear decoder of the paper (eq. 10) is the last dense layer: o = B [c_global; c_local], scores o Eᵀ.
+ * weights that no softmax normalises, cross-entropy over all items. The paper's bilinear decoder is the last dense layer: scores o Eᵀ.
  *
  * Deviations from RecBole:
  * - None in the numbers. The attention of a padded position is set to 0 after the product with v in place of before it.
@@ -84,7 +82,7 @@ export function narm(
   return { ...model, parameters };
 }
 
-/** o = B Dropout([c_local; c_global]), [B, d]. @see NARM, sections 3.2-3.4 */
+/** o = B Dropout([c_local; c_global]), [B, d]. @see NARM, section 3 */
 function encode(
   { items: itemEmbedding, gru: layer, attention, output }: NarmParameters,
   { embeddingDropout, contextDropout }: Required<NarmOptions>,
