@@ -1,15 +1,10 @@
 import {
-  addAndNorm,
   applyDropout,
   applyEmbedding,
-  applyFeedForward,
   applyLayerNorm,
   applyMamba,
   embedding,
-  type FeedForwardSublayer,
-  feedForwardSublayer,
   type KeyStream,
-  type LayerNorm,
   layerNorm,
   type Mamba,
   mamba,
@@ -22,6 +17,7 @@ import {
 import { tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
 import type { SequenceInput } from "../batches";
+import { afterMixer, type MixerBlock, mixerBlock } from "./mixerBlock";
 import { type SequentialModel, selectPositions, tiedSoftmaxModel } from "./sequentialModel";
 
 /*
@@ -77,11 +73,7 @@ export const MAMBA4REC_DEFAULTS = {
 
 export type Mamba4RecParameters = ReturnType<typeof mamba4RecParameters>;
 
-/** A Mamba layer, its norm, and the feed-forward network with its own. */
-type Block = FeedForwardSublayer & {
-  readonly mamba: Mamba;
-  readonly mambaNorm: LayerNorm;
-};
+type Block = MixerBlock & { readonly mamba: Mamba };
 
 function mamba4RecParameters(options: Required<Mamba4RecOptions>, key: tf.Tensor1D) {
   const { items, dimensions, blocks, states, convolutionWidth, expand, inner, initialDeviation } = options;
@@ -98,8 +90,7 @@ function mamba4RecParameters(options: Required<Mamba4RecOptions>, key: tf.Tensor
             { dimensions, expand, states, convolutionWidth, init, stepInit: init, stepBiasInit: zeros },
             mambaKey,
           ),
-          mambaNorm: layerNorm({ dimensions }),
-          ...feedForwardSublayer({ dimensions, inner, init }, feedForwardKey),
+          ...mixerBlock({ dimensions, inner, init }, feedForwardKey),
         };
       }),
     };
@@ -144,7 +135,7 @@ function runBlocks(
   const input = applyLayerNorm(parameters.inputNorm, applyDropout(embedded, dropout, keys), epsilon);
   return blocks.reduce((hidden, block) => {
     const mixed = applyMamba(block.mamba, hidden);
-    return afterMamba(block, options, hidden, mixed, keys) as tf.Tensor3D;
+    return afterMixer(block, hidden, mixed, mixing(options, keys)) as tf.Tensor3D;
   }, input as tf.Tensor3D);
 }
 
@@ -165,26 +156,9 @@ function lastOutput(
   const y = selectiveScanLast({ ...selected, delta, read: at(selected.read) });
   const input = at(hidden);
   const mixed = mambaOutput(block.mamba, { input, x: at(selected.x), y });
-  return afterMamba(block, options, input, mixed, keys) as tf.Tensor2D;
+  return afterMixer(block, input, mixed, mixing(options, keys)) as tf.Tensor2D;
 }
 
-/** H = LN(H + Dropout(Mamba(H))), without the H + where there is one block;  H = LN(H + Dropout(FFN(H))). */
-function afterMamba(
-  block: Block,
-  { blocks, dropout, epsilon }: Required<Mamba4RecOptions>,
-  input: tf.Tensor,
-  mixed: tf.Tensor,
-  keys: KeyStream | undefined,
-): tf.Tensor {
-  const options = { dropoutRate: dropout, epsilon, keys };
-  const hidden =
-    blocks === 1
-      ? applyLayerNorm(block.mambaNorm, applyDropout(mixed, dropout, keys), epsilon)
-      : addAndNorm(block.mambaNorm, input, mixed, options);
-  const transformed = applyFeedForward(block.feedForward, hidden, {
-    activation: "gelu",
-    innerDropoutRate: dropout,
-    keys,
-  });
-  return addAndNorm(block.feedForwardNorm, hidden, transformed, options);
+function mixing({ blocks, dropout, epsilon }: Required<Mamba4RecOptions>, keys: KeyStream | undefined) {
+  return { residual: blocks > 1, activation: "gelu", dropout, epsilon, keys } as const;
 }
