@@ -1,3 +1,4 @@
+export * from "./attributes";
 export * from "./batches";
 export * from "./datasets";
 export * from "./evaluate";

@@ -20,8 +20,12 @@ export interface TrainOptions {
   readonly clipNorm?: number;
   /** Most epochs. Default 300, RecBole's. */
   readonly epochs?: number;
+  /** Most steps; the epoch they end in may be cut short. Default: no limit. */
+  readonly steps?: number;
   /** Stop after this many epochs without a better validation NDCG. Default 10, RecBole's `stopping_step`. */
   readonly patience?: number;
+  /** `last`: keep the weights of the last epoch, and do not stop for want of improvement. Default `best`. */
+  readonly keep?: "best" | "last";
   /** Cut-off of the metrics. Default 10. */
   readonly K?: number;
   /** Order of the batches and dropout come from it. */
@@ -57,7 +61,7 @@ export interface EpochRecord {
   /** Mean loss of its steps. */
   readonly loss: number;
   readonly validation: RankingMetrics;
-  /** Whether no epoch before was better. */
+  /** Whether no epoch before was better, or it did not matter (`keep: "last"`). */
   readonly best: boolean;
   /** Of training and of validation, in seconds. */
   readonly trainSeconds: number;
@@ -68,14 +72,14 @@ export interface TrainResult {
   readonly history: readonly EpochRecord[];
   /** The epoch whose weights the model now has; 0 if none was finished. */
   readonly bestEpoch: number;
-  /** `patience`: no improvement; `epochs`: the limit; `aborted`: by the signal. */
+  /** `patience`: no improvement; `epochs`: the limit, or that of steps; `aborted`: by the signal. */
   readonly stopped: "patience" | "epochs" | "aborted";
 }
 
 /**
  * Trains a sequential recommender with Adam, validates it after every epoch on all items, and leaves it with the weights of its
- * best epoch. Forward, backward and update are one compiled step; the last batch of an epoch is filled up with rows of weight 0, so
- * that one graph serves all steps. Control returns to the event loop a few times a second, so that a notebook can draw.
+ * best epoch, or of its last. Forward, backward and update are one compiled step; the last batch of an epoch is filled up with rows
+ * of weight 0, so that one graph serves all steps. Control returns to the event loop a few times a second: a notebook can draw.
  */
 export async function train(
   model: SequentialModel,
@@ -88,6 +92,8 @@ export async function train(
   const {
     batchSize = 2048,
     evaluationBatchSize = 256,
+    keep = "best",
+    steps: mostSteps = Number.POSITIVE_INFINITY,
     cases = () => allCases,
     reportEveryMs = 300,
   } = options;
@@ -124,6 +130,7 @@ export async function train(
     try {
       for (const chosen of shuffledBatches(epochCases, { batchSize, seed, epoch })) {
         if (options.signal?.aborted) return undefined;
+        if (steps >= mostSteps) break;
         const make = positions ? positionBatch : prefixBatch;
         meter.add(
           tf.tidy(() => {
@@ -150,7 +157,11 @@ export async function train(
 
   try {
     let stopped: TrainResult["stopped"] = "epochs";
-    for (let epoch = history.length + 1; epoch <= epochs && !isLate(epoch - 1); epoch++) {
+    for (
+      let epoch = history.length + 1;
+      epoch <= epochs && steps < mostSteps && !isLate(epoch - 1);
+      epoch++
+    ) {
       const start = performance.now();
       const loss = await runEpoch(epoch);
       if (loss === undefined) {
@@ -164,7 +175,7 @@ export async function train(
       }
       const trained = performance.now();
       const validation = validate(dataset, "validation").metrics;
-      const better = validation.ndcg > bestValue;
+      const better = keep === "last" || validation.ndcg > bestValue;
       if (better) {
         bestValue = validation.ndcg;
         bestEpoch = epoch;
