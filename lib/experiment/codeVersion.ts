@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import ts from "typescript";
+import type ts from "typescript";
 import { projectRoot } from "../data/root";
+
+/** Loaded at its first use: a worker is told the version, and the compiler takes longer to load than a small run. */
+const compiler = (): typeof ts => require("typescript");
 
 const versions = new Map<string, string>();
 
@@ -30,7 +33,7 @@ function computeVersion(entry: string, root: string): string {
     if (modules.has(file)) continue;
     const text = readFileSync(file, "utf8");
     modules.set(file, hashOfTokens(file, text));
-    for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
+    for (const { fileName } of compiler().preProcessFile(text, true, true).importedFiles) {
       if (fileName.startsWith(".")) pending.push(resolveModule(file, fileName));
       else if (!fileName.startsWith("node:")) packages.add(packageOf(fileName));
     }
@@ -45,10 +48,11 @@ function computeVersion(entry: string, root: string): string {
 
 /** A hash of a module's tokens: without comments and white space, but with all that stands in strings, templates and patterns. */
 function hashOfTokens(file: string, text: string): string {
+  const { createSourceFile, isJSDoc, ScriptTarget } = compiler();
   const hash = createHash("sha256");
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+  const source = createSourceFile(file, text, ScriptTarget.Latest);
   const visit = (node: ts.Node): void => {
-    if (ts.isJSDoc(node)) return;
+    if (isJSDoc(node)) return;
     const children = node.getChildren(source);
     if (children.length > 0) children.forEach(visit);
     else hash.update(node.getText(source)).update("\0");

@@ -31,8 +31,8 @@ export function planRuns<C>(
   experiment: Experiment<C>,
   configurations: readonly Planned<C>[],
   seeds: readonly number[],
+  code: string = codeVersion(experiment.entry),
 ): PlannedRun[] {
-  const code = codeVersion(experiment.entry);
   const planned = new Map<string, PlannedRun>();
   const add = ({ label, config }: Planned<C>, seed: number, ancestors: readonly string[]): string => {
     const id = runId(specOf(experiment, config, seed), code);
