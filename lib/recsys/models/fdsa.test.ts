@@ -3,29 +3,18 @@ import { tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
 import { assertClose } from "../../tensor/testing";
 import { countParameters } from "../../tensor/tree";
-import type { ItemAttributes } from "../attributes";
 import { testSequentialModel } from "./contract";
 import { type FdsaParameters, fdsa, pooledAttributes } from "./fdsa";
-import { fillWithWaves, gradientOf, toyBatch } from "./testing";
+import { fillWithWaves, gradientOf, toyAttributes, toyBatch } from "./testing";
 
 beforeEach(() => tf.engine().startScope());
 afterEach(() => tf.engine().endScope());
-
-/** Item i has one of three attributes, i mod 3, and one of two, 3 + i mod 2; padding has none. */
-function twoFields(items: number): ItemAttributes {
-  const matrix = new Float32Array((items + 1) * 5);
-  for (let item = 1; item <= items; item++) {
-    matrix[item * 5 + (item % 3)] = 1;
-    matrix[item * 5 + 3 + (item % 2)] = 1;
-  }
-  return { names: ["a", "b", "c", "d", "e"], matrix };
-}
 
 // RecBole's numbers come from items that have two fields of one value each: what its attention weighs are then single attributes.
 describe("FDSA against RecBole", () => {
   const model = () => {
     const built = fdsa(
-      { items: 6, attributes: twoFields(6), windowLength: 4, dimensions: 4, inner: 6, dropout: 0 },
+      { items: 6, attributes: toyAttributes(6), windowLength: 4, dimensions: 4, inner: 6, dropout: 0 },
       Rng.key(1),
     );
     fillWithWaves(built);
@@ -69,7 +58,7 @@ describe("FDSA against RecBole", () => {
   test("has RecBole's number of parameters at its default sizes", () => {
     const block = 4 * (64 * 64 + 64) + 2 * 64 * 256 + 256 + 64 + 4 * 64;
     const pooling = 64 * 64 + 64 + 64 + 1;
-    const { parameters } = fdsa({ items: 6, attributes: twoFields(6), windowLength: 50 }, Rng.key(1));
+    const { parameters } = fdsa({ items: 6, attributes: toyAttributes(6), windowLength: 50 }, Rng.key(1));
     expect(countParameters(parameters)).toBe(
       7 * 64 + 50 * 64 + 5 * 64 + 2 * 64 + pooling + 4 * block + 2 * 64 * 64 + 64,
     );
@@ -79,7 +68,7 @@ describe("FDSA against RecBole", () => {
 describe("attribute pooling", () => {
   test("equals its equations in plain loops, for one, several and no attributes", () => {
     const { parameters } = fdsa(
-      { items: 6, attributes: twoFields(6), windowLength: 4, dimensions: 4, initialDeviation: 1 },
+      { items: 6, attributes: toyAttributes(6), windowLength: 4, dimensions: 4, initialDeviation: 1 },
       Rng.key(3),
     );
     const rows = [
@@ -113,7 +102,7 @@ describe("attribute pooling", () => {
 });
 
 test("FDSA refuses attributes of other items, and stacks of none", () => {
-  const options = { items: 6, attributes: twoFields(5), windowLength: 4 };
+  const options = { items: 6, attributes: toyAttributes(5), windowLength: 4 };
   expect(() => fdsa(options, Rng.key(1))).toThrow(
     "5 attributes of 6 items and of padding make 35 flags, not 30",
   );
@@ -125,7 +114,7 @@ testSequentialModel("FDSA", {
     fdsa(
       {
         items,
-        attributes: twoFields(items),
+        attributes: toyAttributes(items),
         windowLength,
         dimensions: 8,
         blocks: 1,

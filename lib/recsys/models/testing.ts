@@ -2,6 +2,7 @@ import { compile, tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
 import { finiteDifferences } from "../../tensor/testing";
 import { flattenTree } from "../../tensor/tree";
+import type { ItemAttributes } from "../attributes";
 import type { SequentialModel, TrainingBatch } from "./sequentialModel";
 
 /** Three histories of 4, 2 and 1 items out of 6; targets 6, 1, 3. */
@@ -14,6 +15,16 @@ export function toyBatch(): TrainingBatch {
     users: tf.tensor1d([0, 1, 2], "int32"),
     weights: tf.ones([3]),
   };
+}
+
+/** Of each item i one of three attributes, i mod 3, and one of two, 3 + i mod 2; padding has none. */
+export function toyAttributes(items: number): ItemAttributes {
+  const matrix = new Float32Array((items + 1) * 5);
+  for (let item = 1; item <= items; item++) {
+    matrix[item * 5 + (item % 3)] = 1;
+    matrix[item * 5 + 3 + (item % 2)] = 1;
+  }
+  return { names: ["a", "b", "c", "d", "e"], matrix };
 }
 
 /**
