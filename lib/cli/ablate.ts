@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Ablation, Experiment } from "../experiment/experiment";
 import { type Planned, planRuns } from "../experiment/plan";
 import { figureFolder } from "../experiment/record";
+import { mean } from "../experiment/statistics";
 import { RunStore, type StoredRun } from "../experiment/store";
 import { barFigure } from "../figures";
 import { exportFigure } from "../figures/export";
@@ -72,16 +73,18 @@ function measurements<C>(
   );
 }
 
-/** A row a variant: its metrics over the seeds. */
+/** A row a variant: its metrics over the seeds, means of the further columns, and how many runs there are. */
 function ablationRows<C>(
-  ablation: Ablation<C>,
+  { metrics, columns = () => ({}) }: Ablation<C>,
   variants: readonly Planned<C>[],
   measured: readonly Measurement[],
 ) {
   return variants.map(({ label }) => {
     const own = measured.filter(({ variant }) => variant === label).map(({ run }) => run);
-    const cells = ablation.metrics.map((metric) => [metric, own.map(({ metrics }) => metrics[metric])]);
-    return { variant: label, ...Object.fromEntries(cells), runs: own.length };
+    const cells = metrics.map((metric) => [metric, own.map((run) => run.metrics[metric])]);
+    const further = own.map(columns);
+    const means = Object.keys(further[0] ?? {}).map((name) => [name, mean(further.map((row) => row[name]))]);
+    return { variant: label, ...Object.fromEntries([...cells, ...means]), runs: own.length };
   });
 }
 

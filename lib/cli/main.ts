@@ -40,12 +40,18 @@ export function buildProgram(end: (code: number) => void): Command {
 
   program
     .command("run")
-    .description("execute a notebook with parameters and keep the executed copy in runs/notebooks")
-    .argument("<notebook>", "its name in notebooks/, or a path")
-    .option("--preset <name>", "its preset parameter: smoke (seconds), cpu (minutes), gpu")
+    .description(
+      "execute a notebook, and keep the executed copy in runs/notebooks; or make the runs of an experiment",
+    )
+    .argument("<name>", "a notebook in notebooks/, or a path; or an experiment")
+    .option("--preset <name>", "scale: smoke (seconds), cpu (minutes), gpu")
     .option("-p, --parameter <name=value>", "set a parameter; may be repeated", collect, [])
-    .option("--output <file>", "where the executed copy goes")
-    .action(async (notebook: string, options) => end(await commands.run().runNotebook(notebook, options)));
+    .option("--output <file>", "notebooks: where the executed copy goes")
+    .option("--seeds <list>", "experiments: 1,2,3 or 1-3")
+    .option("--jobs <n>", "experiments: runs at the same time")
+    .option("--memory <size>", "experiments: most memory a run may take: 4G, 800M")
+    .option("--dry-run", "experiments: only say what would run, and what is stored")
+    .action(async (name: string, options) => end(await commands.run().runByName(name, options)));
 
   addExperimentCommands(program, end);
 
@@ -81,7 +87,7 @@ function addExperimentCommands(program: Command, end: (code: number) => void): v
   program
     .command("ablate")
     .description("make the runs of an ablation that are not stored yet; print its table, draw its figure")
-    .argument("<experiment>", "t2arec")
+    .argument("<experiment>", "t2arec, baselines")
     .argument("[ablation]", "which comparison; without it the command tells what there is")
     .option("--preset <name>", "scale of the runs: smoke, cpu, gpu", "cpu")
     .option("--seeds <list>", "1,2,3 or 1-3", "1,2,3")

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import type { AblateOptions } from "./ablate";
 import { CommandError } from "./errors";
-import { type Cell, findNotebook, type Notebook, readNotebook, taggedCell } from "./notebooks";
+import { isExperiment } from "./experiments";
+import { type Cell, findNotebook, type Notebook, notebookNames, readNotebook, taggedCell } from "./notebooks";
 import { runPapermill } from "./papermill";
 import { declaredParameters, type ParameterValue, parseSettings } from "./parameters";
 import { type ProjectPaths, projectPaths, venvProgram } from "./paths";
@@ -18,8 +20,21 @@ export interface RunOptions {
   output?: string;
 }
 
+/** `reprise run`: a notebook of this name; or, where there is none, the one comparison of an experiment. */
+export async function runByName(
+  name: string,
+  { output, ...options }: RunOptions & AblateOptions = {},
+): Promise<number> {
+  if (notebookNames(projectPaths().notebooks).includes(name) || !isExperiment(name)) {
+    const { preset, parameter } = options;
+    return runNotebook(name, { preset, parameter, output });
+  }
+  const { runAblation }: typeof import("./ablate") = require("./ablate"); // not before it is asked for: it loads TensorFlow
+  return runAblation(name, undefined, options);
+}
+
 /**
- * `reprise run`: executes a notebook with parameters by papermill, keeps the executed copy, and shows its results.
+ * Executes a notebook with parameters by papermill, keeps the executed copy, and shows its results.
  * @returns the exit code: 0, 1 where a cell failed, 130 after Ctrl-C
  */
 export async function runNotebook(

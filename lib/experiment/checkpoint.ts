@@ -34,16 +34,20 @@ export class CheckpointFile {
     saveTensors(this.path, tensors, metadata);
   }
 
+  exists(): boolean {
+    return existsSync(this.path);
+  }
+
   /** What was saved last; the tensors belong to the caller. */
   load(): Checkpoint | undefined {
-    if (!existsSync(this.path)) return undefined;
+    if (!this.exists()) return undefined;
     const { data } = loadMetadata(this.path);
     return { tensors: loadTensors(this.path), data: JSON.parse(data) };
   }
 
   /** Of the last checkpoint; zeros where there is none. */
   bookkeeping(): Bookkeeping {
-    if (!existsSync(this.path)) return { logBytes: 0, seconds: 0 };
+    if (!this.exists()) return { logBytes: 0, seconds: 0 };
     return JSON.parse(loadMetadata(this.path).bookkeeping);
   }
 

@@ -14,7 +14,7 @@ export interface RunContext {
   log(step: number, values: Readonly<Record<string, number>>): void;
   /** Says how far the run has come. */
   progress(done: number, total: number, note?: string): void;
-  readonly checkpoint: Pick<CheckpointFile, "save" | "load">;
+  readonly checkpoint: Pick<CheckpointFile, "save" | "load" | "exists">;
   /** A run of the same experiment and seed that this one builds on: from the store, or made now. */
   need(config: unknown): Promise<StoredRun>;
 }
@@ -40,6 +40,8 @@ export interface Ablation<C> {
   readonly variants: readonly Variant<C>[];
   /** Metrics of the table, by their names in the runs' results. */
   readonly metrics: readonly string[];
+  /** Further numbers of a run for the table. */
+  readonly columns?: (run: StoredRun) => Readonly<Record<string, number>>;
 }
 
 /**

@@ -24,6 +24,8 @@ export interface RunOutput {
   /** Its results by name. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly arrays?: Readonly<Record<string, Values>>;
+  /** Times and the like, which differ from one execution to the next: no result. */
+  readonly timings?: Readonly<Record<string, number>>;
 }
 
 /** How a run came about: what may differ between two executions of the same run. */
@@ -49,6 +51,7 @@ const runSchema = z.object({
   seed: z.number(),
   code: z.string(),
   metrics: z.record(z.number().nullable()),
+  timings: z.record(z.number()),
   arrays: z.record(z.object({ type: z.enum(["float64", "int32"]), length: z.number() })),
   provenance: z.object({
     commit: z.string(),
@@ -65,6 +68,7 @@ export interface StoredRun extends RunSpec {
   readonly code: string;
   /** NaN where the run found no number. */
   readonly metrics: Readonly<Record<string, number>>;
+  readonly timings: Readonly<Record<string, number>>;
   readonly provenance: RunProvenance;
   /** Its folder. */
   readonly folder: string;
@@ -238,7 +242,7 @@ export class RunDraft {
   ) {}
 
   /** Stores the result: from now on the run is there. */
-  finish({ metrics, arrays = {} }: RunOutput, provenance: RunProvenance): void {
+  finish({ metrics, arrays = {}, timings = {} }: RunOutput, provenance: RunProvenance): void {
     rmSync(join(this.folder, "arrays"), { recursive: true, force: true });
     mkdirSync(join(this.folder, "arrays"));
     for (const [name, values] of Object.entries(arrays)) {
@@ -257,6 +261,7 @@ export class RunDraft {
       ...this.spec,
       code: this.code,
       metrics,
+      timings,
       arrays: Object.fromEntries(described),
       provenance,
     };

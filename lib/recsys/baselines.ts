@@ -1,0 +1,71 @@
+import type { tf } from "../tensor";
+import type { ItemAttributes } from "./attributes";
+import { bert4Rec } from "./models/bert4rec";
+import { caser } from "./models/caser";
+import { fdsa } from "./models/fdsa";
+import { fmlpRec } from "./models/fmlprec";
+import { gru4Rec } from "./models/gru4rec";
+import { hgn } from "./models/hgn";
+import { hstu } from "./models/hstu";
+import { mamba4Rec } from "./models/mamba4rec";
+import { narm } from "./models/narm";
+import { s3Rec } from "./models/s3rec";
+import { sasRec } from "./models/sasrec";
+import type { SequentialModel } from "./models/sequentialModel";
+import { tiM4Rec } from "./models/tim4rec";
+import { tiSasRec } from "./models/tisasrec";
+
+type Batches = "prefix" | "position";
+
+/** What a baseline is built for; all else is as its paper or its reference code has it. */
+export interface BaselineSizes {
+  readonly items: number;
+  readonly users: number;
+  readonly windowLength: number;
+  readonly dimensions: number;
+  readonly batches: Batches;
+  /** For the models that read attributes. */
+  readonly attributes?: ItemAttributes;
+}
+
+/** A model of the sequential family. */
+export interface Baseline {
+  /** What it can train on. */
+  readonly batches: readonly Batches[];
+  readonly readsAttributes?: boolean;
+  build(sizes: BaselineSizes, key: tf.Tensor1D): SequentialModel;
+}
+
+const BOTH: readonly Batches[] = ["prefix", "position"];
+
+/** Every sequential baseline of the library by its name. */
+export const BASELINES = {
+  GRU4Rec: { batches: BOTH, build: gru4Rec },
+  NARM: { batches: ["prefix"], build: narm },
+  Caser: { batches: ["prefix"], build: caser },
+  HGN: { batches: ["prefix"], build: hgn },
+  SASRec: { batches: BOTH, build: sasRec },
+  BERT4Rec: { batches: ["prefix"], build: bert4Rec },
+  TiSASRec: { batches: BOTH, build: tiSasRec },
+  "FMLP-Rec": { batches: ["prefix"], build: fmlpRec },
+  HSTU: { batches: BOTH, build: hstu },
+  Mamba4Rec: { batches: BOTH, build: mamba4Rec },
+  TiM4Rec: { batches: ["prefix"], build: tiM4Rec },
+  FDSA: { batches: BOTH, readsAttributes: true, build: (sizes, key) => fdsa(withAttributes(sizes), key) },
+  "S3-Rec": {
+    batches: BOTH,
+    readsAttributes: true,
+    build: (sizes, key) => s3Rec(withAttributes(sizes), key),
+  },
+} as const satisfies Record<string, Baseline>;
+
+export type BaselineName = keyof typeof BASELINES;
+
+export const BASELINE_NAMES = Object.keys(BASELINES) as [BaselineName, ...BaselineName[]];
+
+function withAttributes(sizes: BaselineSizes): BaselineSizes & { attributes: ItemAttributes } {
+  const { attributes } = sizes;
+  if (attributes === undefined)
+    throw new Error("The model reads item attributes, and the data set has none.");
+  return { ...sizes, attributes };
+}

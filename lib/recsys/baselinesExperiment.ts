@@ -1,0 +1,222 @@
+import { z } from "zod";
+import { type Configuration, field } from "../experiment/configuration";
+import { type Experiment, Interrupted, type RunContext } from "../experiment/experiment";
+import type { RunOutput } from "../experiment/store";
+import * as Rng from "../tensor/rng";
+import { countParameters, disposeTree } from "../tensor/tree";
+import { genreAttributes } from "./attributes";
+import { BASELINE_NAMES, BASELINES, type Baseline } from "./baselines";
+import { datasetNames, type LoadedDataset, loadDataset } from "./datasets";
+import { createEvaluator } from "./evaluate";
+import type { SequentialModel } from "./models/sequentialModel";
+import { type PretrainableModel, pretrain } from "./pretrain";
+import { samplePrefixes } from "./split";
+import { train } from "./train";
+
+const positive = () => z.number().int().positive();
+
+const schema = z
+  .object({
+    dataset: field(
+      z.string().refine((name) => datasetNames().includes(name), {
+        message: "is no known data set; `npx reprise data list` shows them",
+      }),
+      "Name of the data set or simulator.",
+      "suite",
+    ).default("ml-100k"),
+    simulatedUsers: field(positive(), "Users of a simulator.", "suite", "users").default(1500),
+    model: field(z.enum(BASELINE_NAMES), "Which model is trained.", "suite").default("SASRec"),
+    dimensions: field(
+      positive(),
+      "Width of the item embedding, d; all else is the model's own default.",
+      "RecBole",
+      "channels",
+    ).default(64),
+    windowLength: field(positive(), "Longest history, L.", "RecBole", "items").default(50),
+    batches: field(
+      z.enum(["prefix", "position"]),
+      "Train on every prefix and its next item, or, models that can, on all positions of a window in one pass.",
+      "RecBole",
+    ).default("prefix"),
+    prefixesPerUser: field(
+      z.number().int().nonnegative(),
+      "Random prefixes of each user an epoch; 0: all of them. For prefix batches.",
+      "suite",
+      "prefixes",
+    ).default(0),
+    batchSize: field(positive(), "Rows a training step.", "RecBole", "rows").default(2048),
+    learningRate: field(z.number().positive(), "Step size of Adam.", "RecBole").default(1e-3),
+    epochs: field(positive(), "Most epochs.", "RecBole", "epochs").default(300),
+    pretrainEpochs: field(
+      positive(),
+      "Epochs of the first stage, for a model that has one.",
+      "RecBole",
+      "epochs",
+    ).default(500),
+    patience: field(
+      positive(),
+      "Epochs without a better validation NDCG before training stops.",
+      "RecBole",
+      "epochs",
+    ).default(10),
+  })
+  .strict();
+
+export type BaselinesConfig = z.infer<typeof schema>;
+
+const configuration: Configuration<BaselinesConfig> = {
+  schema,
+  presets: {
+    smoke: {
+      status: "Seconds. It shows that everything runs.",
+      config: {
+        dataset: "simulator",
+        simulatedUsers: 60,
+        dimensions: 16,
+        windowLength: 16,
+        batches: "position",
+        prefixesPerUser: 2,
+        batchSize: 32,
+        learningRate: 5e-3,
+        epochs: 2,
+        pretrainEpochs: 1,
+      },
+    },
+    cpu: {
+      status:
+        "Minutes a model on two cores. Deviation: one pass over all positions where a model can, else ten random prefixes of each user an epoch.",
+      config: {
+        batches: "position",
+        prefixesPerUser: 10,
+        batchSize: 128,
+        learningRate: 4e-3,
+        epochs: 60,
+        patience: 5,
+        pretrainEpochs: 20,
+      },
+    },
+    gpu: {
+      status: "RecBole's training protocol: every prefix, batches of 2,048. It has not run on a GPU yet.",
+      config: {},
+    },
+  },
+};
+
+/** All sequential baselines of the library under one protocol. */
+export const experiment: Experiment<BaselinesConfig> = {
+  name: "baselines",
+  title: "Sequential baselines",
+  entry: "lib/recsys/baselinesExperiment.ts",
+  configuration,
+  relevant,
+  run,
+  ablations: {
+    models: {
+      title: "Sequential baselines",
+      metrics: ["NDCG@10", "Recall@10"],
+      variants: BASELINE_NAMES.map((model) => ({ name: model, label: model, change: { model } })),
+      columns: ({ metrics, timings, provenance }) => ({
+        parameters: metrics.parameters,
+        "s an epoch": timings["epoch seconds"],
+        "ms a user": timings["milliseconds a user"],
+        "peak MiB": Math.round(provenance.peakBytes / 2 ** 20),
+      }),
+    },
+  },
+};
+
+/** What the model trains on: as asked where it can, else prefixes. */
+function batchesOf({ model, batches }: BaselinesConfig): BaselinesConfig["batches"] {
+  const { batches: possible }: Baseline = BASELINES[model];
+  return possible.includes(batches) ? batches : "prefix";
+}
+
+function relevant(config: BaselinesConfig): Partial<BaselinesConfig> {
+  const { simulatedUsers, prefixesPerUser, pretrainEpochs, ...rest } = config;
+  const batches = batchesOf(config);
+  return {
+    ...rest,
+    batches,
+    ...(config.dataset.startsWith("simulator") ? { simulatedUsers } : {}),
+    ...(batches === "prefix" ? { prefixesPerUser } : {}),
+    ...(config.model === "S3-Rec" ? { pretrainEpochs } : {}),
+  };
+}
+
+async function run(config: BaselinesConfig, context: RunContext): Promise<RunOutput> {
+  const { signal, checkpoint, seed, log, progress } = context;
+  const { windowLength, batchSize, learningRate, epochs, patience, prefixesPerUser } = config;
+  const loaded = await loadDataset(config.dataset, { simulator: { users: config.simulatedUsers } });
+  const model = build(config, loaded, seed);
+  const sampled = batchesOf(config) === "prefix" && prefixesPerUser > 0;
+  const training = { windowLength, batchSize, learningRate, seed, signal };
+  try {
+    if (isPretrainable(model) && !checkpoint.exists()) {
+      await pretrain(model, loaded.data, { ...training, epochs: config.pretrainEpochs });
+    }
+    const { bestEpoch, history, stopped } = await train(model, loaded.data, {
+      ...{ ...training, epochs, patience, checkpoint },
+      ...(sampled
+        ? { cases: (epoch: number) => samplePrefixes(loaded.data, prefixesPerUser, { seed, epoch }) }
+        : {}),
+      onEpoch({ epoch, loss, validation: { ndcg } }) {
+        log(epoch, { loss, "validation NDCG@10": ndcg });
+        progress(epoch, epochs, `epoch ${epoch}, validation NDCG@10 ${ndcg.toFixed(4)}`);
+      },
+    });
+    if (stopped === "aborted") throw new Interrupted();
+    const { test, validation, millisecondsAUser } = evaluateTwice(model, loaded, windowLength);
+    return {
+      metrics: {
+        "NDCG@10": test.metrics.ndcg,
+        "Recall@10": test.metrics.recall,
+        "MRR@10": test.metrics.mrr,
+        "validation NDCG@10": validation.metrics.ndcg,
+        "best epoch": bestEpoch,
+        epochs: history.length,
+        parameters: countParameters(model.parameters as object),
+      },
+      arrays: { ranks: test.ranks },
+      timings: {
+        "epoch seconds": history.reduce((sum, { trainSeconds }) => sum + trainSeconds, 0) / history.length,
+        "milliseconds a user": millisecondsAUser,
+      },
+    };
+  } finally {
+    disposeTree(model.parameters as object);
+  }
+}
+
+function build(config: BaselinesConfig, loaded: LoadedDataset, seed: number): SequentialModel {
+  const { model, dimensions, windowLength } = config;
+  const { items, users } = loaded.data;
+  const baseline: Baseline = BASELINES[model];
+  const attributes = baseline.readsAttributes ? genreAttributes(loaded) : undefined;
+  const key = Rng.key(seed);
+  try {
+    return baseline.build(
+      { items, users, windowLength, dimensions, batches: batchesOf(config), attributes },
+      key,
+    );
+  } finally {
+    key.dispose();
+  }
+}
+
+function isPretrainable(model: SequentialModel): model is PretrainableModel {
+  return "pretrainLoss" in model;
+}
+
+/** Both splits; the test split twice, as the first time traces the graph. */
+function evaluateTwice(model: SequentialModel, { data }: LoadedDataset, windowLength: number) {
+  const evaluator = createEvaluator(model.score, { windowLength, xla: false });
+  try {
+    const validation = evaluator(data, "validation");
+    evaluator(data, "test");
+    const start = performance.now();
+    const test = evaluator(data, "test");
+    return { validation, test, millisecondsAUser: (performance.now() - start) / data.users };
+  } finally {
+    evaluator.dispose();
+  }
+}
