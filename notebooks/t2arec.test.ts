@@ -25,7 +25,7 @@ describe("t2arec at its smoke preset", () => {
 
   it("judges every claim", () => {
     const claims = run.text({ tag: "claims" });
-    expect(claims.match(/(supported|refuted|undecided)\s*$/gm)).toHaveLength(5);
+    expect(claims.match(/(supported|refuted|undecided)\s*$/gm)).toHaveLength(9);
   });
 
   it("ranks oracle, same cluster and popularity as the simulator planted them", () => {

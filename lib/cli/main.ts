@@ -11,6 +11,7 @@ const commands = {
   data: () => require("./data") as typeof import("./data"),
   doctor: () => require("./doctor") as typeof import("./doctor"),
   ablate: () => require("./ablate") as typeof import("./ablate"),
+  claims: () => require("./claims") as typeof import("./claims"),
   runs: () => require("./runs") as typeof import("./runs"),
   tensorboard: () => require("./tensorboard") as typeof import("./tensorboard"),
 };

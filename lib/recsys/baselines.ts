@@ -63,6 +63,13 @@ export type BaselineName = keyof typeof BASELINES;
 
 export const BASELINE_NAMES = Object.keys(BASELINES) as [BaselineName, ...BaselineName[]];
 
+/** A baseline; where it cannot train on the batches asked for, it takes those that it can. */
+export function buildBaseline(name: BaselineName, sizes: BaselineSizes, key: tf.Tensor1D): SequentialModel {
+  const { batches: possible, build }: Baseline = BASELINES[name];
+  const batches = possible.includes(sizes.batches) ? sizes.batches : possible[0];
+  return build({ ...sizes, batches }, key);
+}
+
 function withAttributes(sizes: BaselineSizes): BaselineSizes & { attributes: ItemAttributes } {
   const { attributes } = sizes;
   if (attributes === undefined)

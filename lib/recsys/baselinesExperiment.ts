@@ -5,7 +5,7 @@ import type { RunOutput } from "../experiment/store";
 import * as Rng from "../tensor/rng";
 import { countParameters, disposeTree } from "../tensor/tree";
 import { genreAttributes } from "./attributes";
-import { BASELINE_NAMES, BASELINES, type Baseline } from "./baselines";
+import { BASELINE_NAMES, BASELINES, type Baseline, buildBaseline } from "./baselines";
 import { datasetNames, type LoadedDataset, loadDataset } from "./datasets";
 import { createEvaluator } from "./evaluate";
 import type { SequentialModel } from "./models/sequentialModel";
@@ -188,16 +188,13 @@ async function run(config: BaselinesConfig, context: RunContext): Promise<RunOut
 }
 
 function build(config: BaselinesConfig, loaded: LoadedDataset, seed: number): SequentialModel {
-  const { model, dimensions, windowLength } = config;
+  const { model, dimensions, windowLength, batches } = config;
   const { items, users } = loaded.data;
-  const baseline: Baseline = BASELINES[model];
-  const attributes = baseline.readsAttributes ? genreAttributes(loaded) : undefined;
+  const { readsAttributes }: Baseline = BASELINES[model];
+  const attributes = readsAttributes ? genreAttributes(loaded) : undefined;
   const key = Rng.key(seed);
   try {
-    return baseline.build(
-      { items, users, windowLength, dimensions, batches: batchesOf(config), attributes },
-      key,
-    );
+    return buildBaseline(model, { items, users, windowLength, dimensions, batches, attributes }, key);
   } finally {
     key.dispose();
   }

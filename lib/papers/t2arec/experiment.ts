@@ -7,13 +7,16 @@ import type { SequentialModel } from "../../recsys/models/sequentialModel";
 import { plantedFlags } from "../../recsys/planted";
 import { loadTree, saveTree } from "../../tensor";
 import { countParameters, disposeTree } from "../../tensor/tree";
-import { configuration, type T2ARecConfig } from "./config";
+import { configuration, MODELS, type T2ARecConfig } from "./config";
 import type { T2ARec } from "./model";
 import { STEP_SETTINGS } from "./stepSweep";
 import { buildModel, loadData, type TestResult, testModel, testWithStep, trainModel } from "./training";
 import { ABLATIONS, LOSSES, type Losses, type LossesName } from "./variants";
 
 const WEIGHTS = "weights.safetensors";
+
+/** The models of table 2 besides T2ARec. */
+const STATIC = MODELS.filter((model) => model !== "T2ARec");
 
 const METRICS = ["NDCG@10", "Recall@10", "MRR@10", "validation NDCG@10"];
 
@@ -59,11 +62,10 @@ export const experiment: Experiment<T2ARecConfig> = {
   run: (config, context) => (hasStep(config) ? testTimeRun(config, context) : trainingRun(config, context)),
   ablations: {
     models: {
-      title: "Static models and T2ARec",
+      title: "Models (table 2)",
       metrics: METRICS,
       variants: [
-        { name: "GRU4Rec", label: "GRU4Rec", change: { model: "GRU4Rec" } },
-        { name: "SASRec", label: "SASRec", change: { model: "SASRec" } },
+        ...STATIC.map((model) => ({ name: model, label: model, change: { model } })),
         { name: "noBoth", label: "T2ARec w/o both", change: { trainLosses: "none", testLosses: "none" } },
         { name: "full", label: "T2ARec", change: {} },
       ],

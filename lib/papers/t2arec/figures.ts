@@ -2,7 +2,7 @@ import { type Figure, histogramFigure, intervalFigure, lineFigure } from "../../
 import type { SequentialDataset } from "../../recsys";
 import { beats } from "./claims";
 import { popularityDrift, userGaps } from "./exploration";
-import type { Study } from "./study";
+import { claimRuns, type Study } from "./study";
 import { segmentRows } from "./tables";
 import { ABLATIONS } from "./variants";
 
@@ -41,10 +41,11 @@ export function segmentFigure(study: Study): Figure {
 }
 
 /** What each loss and the test-time step are worth: every variant against the model without both losses. */
-export function ablationFigure(study: Study): Figure {
+export function ablationFigure(study: Study, data: SequentialDataset): Figure {
+  const runs = claimRuns(study, data);
   const rows = ABLATIONS.filter(({ name }) => name !== "noBoth").map(({ name, label }) => ({
     variant: label,
-    ...beats(study, name, "noBoth"),
+    ...beats(runs, name, "noBoth"),
   }));
   return intervalFigure(rows, {
     title: "What the losses and the test-time step are worth",

@@ -1,5 +1,6 @@
 import type { SequentialDataset } from "../../recsys";
 import type { EpochRecord } from "../../recsys/train";
+import type { ClaimRuns } from "./claims";
 import type { T2ARecConfig } from "./config";
 import { type RunResult, runBaseline, runVariants } from "./training";
 import { ABLATIONS, type Variant } from "./variants";
@@ -58,6 +59,20 @@ function trainingName({ train }: Variant): string {
   if (train.time && train.state) return "T2ARec";
   if (train.time) return "T2ARec w/o state";
   return train.state ? "T2ARec w/o time" : "T2ARec w/o both";
+}
+
+/** A study's runs, for the claims. */
+export function claimRuns(study: Study, data: SequentialDataset): ClaimRuns {
+  const { cases } = study.runs[0].test;
+  return {
+    data,
+    cases,
+    segments: study.config.segments,
+    ndcg(name) {
+      const runs = study.runs.filter((run) => run.name === name);
+      return runs.length === 0 ? undefined : runs.map(({ test }) => test.perCase.ndcg);
+    },
+  };
 }
 
 /** The runs of one model or variant, by seed. */

@@ -1,6 +1,6 @@
+import type { ClaimVerdict } from "../../experiment/claims";
 import type { ResultTable } from "../../experiment/record";
 import { mean, standardDeviation } from "../../experiment/statistics";
-import type { ClaimVerdict } from "./claims";
 import type { PlantedRow } from "./planted";
 import { PUBLISHED } from "./published";
 import { BASELINES, runsOf, type Study } from "./study";
@@ -54,15 +54,16 @@ export function segmentRows(study: Study): { model: string; segment: number; ndc
   );
 }
 
-/** The ledger of claims: effect, interval and outcome. */
+/** The ledger of claims: effect, interval, p-value and verdict. */
 export function claimTable(verdicts: readonly ClaimVerdict[]): ResultTable["rows"] {
-  return verdicts.map(({ claim, sentence, source, difference, low, high, outcome }) => ({
+  return verdicts.map(({ claim, sentence, source, effect, adjustedPValue, verdict, note }) => ({
     claim,
     sentence,
     "in the paper": source,
-    difference: difference.toFixed(4),
-    "95% interval": `${low.toFixed(4)} to ${high.toFixed(4)}`,
-    outcome,
+    difference: effect === undefined ? (note ?? "") : effect.difference.toFixed(4),
+    "95% interval": effect === undefined ? "" : `${effect.low.toFixed(4)} to ${effect.high.toFixed(4)}`,
+    "p (Holm)": Number.isNaN(adjustedPValue) ? "" : adjustedPValue.toPrecision(2),
+    verdict,
   }));
 }
 

@@ -6,6 +6,7 @@ import {
   segmentMeans,
   timeSegments,
 } from "../../recsys";
+import { buildBaseline } from "../../recsys/baselines";
 import { type LoadedDataset, type LoadOptions, loadDataset } from "../../recsys/datasets";
 import { gru4Rec } from "../../recsys/models/gru4rec";
 import { sasRec } from "../../recsys/models/sasrec";
@@ -50,6 +51,8 @@ export function buildModel(
         return sasRec({ items, windowLength, dimensions, dropout: config.sasRecDropout, batches }, key);
       case "T2ARec":
         return buildT2ARec(config, data, losses, key);
+      default:
+        return buildBaseline(name, { items, users: data.users, windowLength, dimensions, batches }, key);
     }
   } finally {
     key.dispose();
@@ -122,7 +125,7 @@ export function trainModel(
   listener: Listener = {},
 ): Promise<TrainResult> {
   const { windowLength, batchSize, learningRate, epochs, patience, seed, prefixesPerUser } = config;
-  const sampled = config.batches === "prefix" && prefixesPerUser > 0;
+  const sampled = model.batches !== "position" && prefixesPerUser > 0;
   return train(model, data, {
     ...{ windowLength, batchSize, learningRate, epochs, patience, seed },
     evaluationBatchSize: config.evaluationBatchSize,
