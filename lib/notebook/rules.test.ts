@@ -82,6 +82,14 @@ describe("a rule is broken by", () => {
     ]);
   });
 
+  it("a bare object as output, but not a table or what was printed", () => {
+    const shows = (data: Record<string, string>) =>
+      rulesOf({ outputs: [{ output_type: "display_data", data }] });
+    expect(shows({ "text/plain": "{ a: 1 }" })[0]).toContain("the bare value of its last line");
+    expect(shows({ "text/plain": "a table", "text/html": "<table></table>" })).toEqual([]);
+    expect(rulesOf({ outputs: [{ output_type: "stream", text: "{ a: 1 }" }] })).toEqual([]);
+  });
+
   it("the path of a machine in an output, but not an address or a picture", () => {
     const says = (text: string) => rulesOf({ outputs: [{ output_type: "stream", text }] });
     expect(says("read /home/someone/data/u.data")[0]).toContain("the path /home/someone");

@@ -19,7 +19,7 @@ const mostBytes = 2_000_000;
  *
  * Checked: size of the file, number of cells, of lines of code and of words; one cell tagged `parameters` and one tagged `results`; no loop
  * at the top level of a cell (the kernel runs one 300 times slower than inside a function) and no function of more than three statements
- * (an algorithm belongs to lib/); outputs of a whole run in order, without an error, and without a path of the machine that made them.
+ * (an algorithm belongs to lib/); outputs of a whole run in order, without an error, without a bare object, and without a path of the machine that made them.
  */
 export function brokenRules(file: string, limits: NotebookLimits): string[] {
   const bytes = statSync(file).size;
@@ -115,6 +115,9 @@ function outputFaults({ outputs = [] }: Cell): string[] {
   const faults = outputs
     .filter(({ output_type }) => output_type === "error")
     .map(({ ename, evalue }) => `the error ${ename}: ${evalue}`);
+  // A figure or a table comes in richer forms too; text alone is what the kernel prints of an expression at a cell's end.
+  const raw = outputs.find(({ data }) => data !== undefined && Object.keys(data).join() === "text/plain");
+  if (raw !== undefined) faults.push("the bare value of its last line as output");
   // Pictures are base64, in which anything may stand.
   const pictures = (key: string, value: unknown) => (key.startsWith("image/png") ? undefined : value);
   const path = machinePath.exec(JSON.stringify(outputs, pictures));
