@@ -14,6 +14,7 @@ import { sasRec } from "./models/sasrec";
 import type { SequentialModel } from "./models/sequentialModel";
 import { tiM4Rec } from "./models/tim4rec";
 import { tiSasRec } from "./models/tisasrec";
+import { ttt4Rec } from "./models/ttt4rec";
 
 type Batches = "prefix" | "position";
 
@@ -51,6 +52,7 @@ export const BASELINES = {
   HSTU: { batches: BOTH, build: hstu },
   Mamba4Rec: { batches: BOTH, build: mamba4Rec },
   TiM4Rec: { batches: ["prefix"], build: tiM4Rec },
+  TTT4Rec: { batches: BOTH, build: ttt4Rec },
   FDSA: { batches: BOTH, readsAttributes: true, build: (sizes, key) => fdsa(withAttributes(sizes), key) },
   "S3-Rec": {
     batches: BOTH,

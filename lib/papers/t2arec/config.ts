@@ -22,6 +22,7 @@ export const MODELS = [
   "Mamba4Rec",
   "TiSASRec",
   "TiM4Rec",
+  "TTT4Rec",
   "T2ARec",
 ] as const;
 
