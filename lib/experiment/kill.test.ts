@@ -10,7 +10,7 @@ import { readMetrics } from "./metricsLog";
 
 const KILLS = 50;
 const RUNS = 8;
-const STEPS = 150;
+const STEPS = 100;
 
 let folder: string;
 beforeEach(() => {
@@ -81,7 +81,7 @@ test(`${KILLS} kills of a sweep and its workers lose nothing and repeat nothing`
     const { child, table } = startSweep(store);
     // Every fifth time it dies while it starts, else some time after its workers have begun.
     if (count % 5 === 4) await sleep(random.integer(600));
-    else await Promise.race([table, untilItWorks(child).then(() => sleep(random.integer(1200)))]);
+    else await Promise.race([table, untilItWorks(child).then(() => sleep(random.integer(700)))]);
     const workers = workersOf(child);
     if (workers.length > 0) inTheMiddle++;
     // Every third time a worker alone dies first: the sweep reports that run as failed, and dies next.
@@ -109,4 +109,4 @@ test(`${KILLS} kills of a sweep and its workers lose nothing and repeat nothing`
   expect(readdirSync(join(store, "work"))).toEqual([]);
   expect(readdirSync(join(store, "claims"))).toEqual([]);
   expect(existsSync(join(store, "aside"))).toBe(false);
-}, 600_000);
+}, 1_200_000);

@@ -9,7 +9,7 @@ import { sweep } from "../sweep";
 import { experiment } from "./toy";
 
 /** Steps of a run, and what it waits between two of them: long enough to be killed on the way. */
-const STEPS = { epochs: 150, pause: 10 };
+const STEPS = { epochs: 100, pause: 10 };
 
 async function main(folder: string): Promise<void> {
   const store = new RunStore(folder);
