@@ -112,7 +112,7 @@ export const experiment: Experiment<BaselinesConfig> = {
   run,
   ablations: {
     models: {
-      title: "Sequential baselines",
+      title: "Models under one protocol",
       metrics: ["NDCG@10", "Recall@10"],
       variants: BASELINE_NAMES.map((model) => ({ name: model, label: model, change: { model } })),
       columns: ({ metrics, timings, provenance }) => ({
