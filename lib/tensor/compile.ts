@@ -36,7 +36,7 @@ export interface Compiled<Args extends unknown[], Result> {
 }
 
 // Where `auto` stops choosing XLA, whose compile time grows faster than the graph. The step of an MLP (about 200 ops) runs twice as fast as the plain
-// graph; that of SASRec (1,337 ops) no faster, after 3 s of compiling; a GRU unrolled to 4,288 ops took 30 s to compile and was slower.
+// graph; that of SASRec (1,050 ops) hardly faster, after 2.4 s of compiling; a GRU unrolled to 4,288 ops took 30 s to compile and was slower.
 const LARGEST_FOR_XLA = 500;
 const RETRACE_WARNING = 8;
 /** Whether a frame of a stack is the user's: not a package's (tfjs-core's show under its source map's path), not Node's, not this folder's. */
