@@ -142,12 +142,10 @@ test("10,000 runs are listed and aggregated in less than 2 s", async () => {
   for (let start = 0; start < count; start += 200) {
     await Promise.all(Array.from({ length: 200 }, (_, i) => write(start + i)));
   }
-  // The quickest of three: the machine may be at other work too.
-  const seconds = [1, 2, 3].map(() => {
-    const start = performance.now();
-    const runs = store.list("toy");
-    expect(runs.reduce((sum, { metrics }) => sum + metrics.ndcg, 0) / runs.length).toBe((count - 1) / 2);
-    return (performance.now() - start) / 1000;
-  });
-  expect(Math.min(...seconds)).toBeLessThan(2);
+  // Processor time: the machine may be at other work too.
+  const start = process.cpuUsage();
+  const runs = store.list("toy");
+  expect(runs.reduce((sum, { metrics }) => sum + metrics.ndcg, 0) / runs.length).toBe((count - 1) / 2);
+  const { user, system } = process.cpuUsage(start);
+  expect((user + system) / 1e6).toBeLessThan(2);
 }, 300_000);
