@@ -41,8 +41,8 @@ describe("genres as attributes", () => {
     ["movielens-100k", U_DATA, U_ITEM],
   ] as const)(
     "of the %s layout: a row an item id, in the order of the ids, padding first",
-    async (...files) => {
-      const { names, matrix } = await attributesOf(...files);
+    async (layout, interactions, items) => {
+      const { names, matrix } = await attributesOf(layout, interactions, items);
       expect(names).toEqual(["Action", "Animation", "Children's", "Comedy"]); // of the items that have an id
       expect([...matrix]).toEqual([...[0, 0, 0, 0], ...[1, 0, 0, 1], ...[0, 1, 1, 1], ...[0, 0, 0, 0]]);
     },
