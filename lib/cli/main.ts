@@ -105,6 +105,16 @@ function addExperimentCommands(program: Command, end: (code: number) => void): v
       end(await commands.ablate().runAblation(experiment, ablation, options)),
     );
 
+  program
+    .command("claims")
+    .description("the paper's claims against the stored runs: supported, refuted or undecided, with the test")
+    .argument("<paper>", "t2arec")
+    .option("--preset <name>", "scale of the runs", "cpu")
+    .option("--seeds <list>", "1,2,3 or 1-3", "1,2,3")
+    .option("-p, --parameter <name=value>", "a field of the configuration; may be repeated", collect, [])
+    .option("--json", "as JSON")
+    .action(async (paper: string, options) => end(await commands.claims().runClaims(paper, options)));
+
   const runs = program
     .command("runs")
     .description("stored runs: what there is, look at it, compare, remove, export");
