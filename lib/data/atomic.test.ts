@@ -16,13 +16,13 @@ describe("atomic files", () => {
     expect([...log.users]).toEqual([0, 1, 0]);
     expect([...log.items]).toEqual([0, 0, 1]);
     expect([...log.ratings]).toEqual([3.5, 1, 2]);
-    expect([...log.timestamps]).toEqual([881250949, 5, 6]);
+    expect([...log.timestamps!]).toEqual([881250949, 5, 6]);
   });
 
   it("finds columns by name, whatever their order, and passes others over", async () => {
     const header = "timestamp:float\tnote:token_seq\trating:float\titem_id:token\tuser_id:token\n";
     const log = await reading(readAtomicInteractions, `${header}5\ta b\t4\ti\tu`);
-    expect([log.userNames, log.itemNames, [...log.ratings], [...log.timestamps]]).toEqual([
+    expect([log.userNames, log.itemNames, [...log.ratings], [...log.timestamps!]]).toEqual([
       ["u"],
       ["i"],
       [4],
@@ -34,7 +34,7 @@ describe("atomic files", () => {
     const rows = Array.from({ length: 5000 }, (_, k) => `u${k % 7}\ti${k}\t1\t${k}\n`);
     const log = await reading(readAtomicInteractions, HEADER + rows.join(""));
     expect(log.items).toHaveLength(5000);
-    expect([log.items[4999], log.timestamps[4999]]).toEqual([4999, 4999]);
+    expect([log.items[4999], log.timestamps?.[4999]]).toEqual([4999, 4999]);
   });
 
   it("reads film titles, years and genres; a year that is none is unknown", async () => {
@@ -43,8 +43,8 @@ describe("atomic files", () => {
       readAtomicItems,
       `${header}1\tToy Story\t1995\tAnimation Comedy\n267\tunknown\tunkonwn\t\n`,
     );
-    expect(items.get("1")).toEqual({ title: "Toy Story", year: 1995, genres: ["Animation", "Comedy"] });
-    expect(items.get("267")).toEqual({ title: "unknown", year: undefined, genres: [] });
+    expect(items.get("1")).toEqual({ title: "Toy Story", year: 1995, attributes: ["Animation", "Comedy"] });
+    expect(items.get("267")).toEqual({ title: "unknown", year: undefined, attributes: [] });
   });
 
   it("reads any columns, here of a .user file", async () => {

@@ -78,7 +78,7 @@ export async function readAtomicItems(path: string): Promise<Map<string, ItemInf
     items.set(name, {
       title: parseToken(row.movie_title, { file: path, line, field: "movie_title" }),
       year: /^\d{4}$/.test(row.release_year) ? Number(row.release_year) : undefined,
-      genres: row.class.split(" ").filter((genre) => genre !== ""),
+      attributes: row.class.split(" ").filter((genre) => genre !== ""),
     });
   });
   return items;

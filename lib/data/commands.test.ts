@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dataFetch, dataList, dataVerify } from "./commands";
-import { RATINGS, scene } from "./testingDataset";
+import { DAT_RATINGS, datManifest, RATINGS, scene, sequencesManifest } from "./testingDataset";
 
 describe("reprise data", () => {
   it("lists, fetches and verifies", async () => {
@@ -30,6 +30,36 @@ describe("reprise data", () => {
       expect(damaged.ok).toBe(false);
       expect(damaged.text).toMatch(/damaged .*\n.*u\.data: The SHA-256 is/);
       expect((await dataList(options)).ok).toBe(false);
+    });
+  });
+
+  it("says which files could not be checked by a hash of their own", async () => {
+    await scene(async ({ manifests, origin, options }) => {
+      writeFileSync(join(manifests, "ml-1m.json"), JSON.stringify(datManifest(origin)));
+      const note = "(the manifest has no hash of ratings.dat, movies.dat: their sizes are right)";
+      expect((await dataFetch(["ml-1m"], options)).text).toContain(note);
+      expect((await dataList(options)).text).toContain(note);
+      const verified = (await dataVerify(["ml-1m"], options)).text;
+      expect(verified).toContain(`3 interactions of 2 users with 2 items; rows checked in`);
+      expect(verified).toContain(note);
+      writeFileSync(
+        join(options.folders.cache, "ml-1m", "ratings.dat"),
+        DAT_RATINGS.replace("::5::", "::6::"),
+      );
+      const damaged = await dataVerify(["ml-1m"], options);
+      expect(damaged.ok).toBe(false);
+      expect(damaged.text).toMatch(/damaged .*\n.*ratings\.dat, line 1, field "rating": A rating of 6/);
+    });
+  });
+
+  it("lists, fetches and verifies plain files, with the bytes of all of them", async () => {
+    await scene(async ({ manifests, origin, options }) => {
+      writeFileSync(join(manifests, "sequences.json"), JSON.stringify(sequencesManifest(origin)));
+      expect((await dataList(options)).reports.find(({ name }) => name === "sequences")?.bytes).toBe(47);
+      expect((await dataFetch(["sequences"], options)).ok).toBe(true);
+      expect((await dataVerify(["sequences"], options)).text).toContain(
+        "6 interactions of 2 users with 2 items; files verified in",
+      );
     });
   });
 

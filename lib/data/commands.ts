@@ -1,16 +1,23 @@
 import { DataError } from "./error";
 import { type FetchOptions, fetchDataset } from "./fetch";
-import { findManifest, type Manifest, manifestFolder, manifestNames, unknownDataset } from "./manifest";
+import {
+  findManifest,
+  type Manifest,
+  manifestFolder,
+  manifestNames,
+  sourceBytes,
+  unknownDataset,
+} from "./manifest";
 import { readDataset } from "./read";
 import { SIMULATORS } from "./simulators";
-import { type DataFolders, dataFolders, locateDataset } from "./store";
+import { type DataFolders, dataFolders, type LocatedDataset, locateDataset } from "./store";
 
 /** One line of `reprise data`. */
 export interface DatasetReport {
   name: string;
   title: string;
   licence: string;
-  /** "ready": files there and verified; "generated": made from a seed, no files; "absent"; "damaged": see `detail`. */
+  /** "ready": files there and verified, as far as the manifest has hashes (`detail` says where not); "generated": made from a seed, no files; "absent"; "damaged": see `detail`. */
   state: "ready" | "generated" | "absent" | "damaged";
   /** Where it lies, or what is wrong and what to do. */
   detail: string;
@@ -53,8 +60,8 @@ export async function dataFetch(
       reports.push(dataset);
       continue;
     }
-    const { folder } = await fetchDataset(dataset, options);
-    reports.push({ ...describe(dataset), state: "ready", detail: folder });
+    const located = await fetchDataset(dataset, options);
+    reports.push({ ...describe(dataset), state: "ready", detail: placeOf(located) });
   }
   return finish(reports, () => true);
 }
@@ -80,7 +87,8 @@ async function verifyRows(manifest: Manifest, folders: DataFolders): Promise<Dat
     const { interactions } = await readDataset(located!);
     const { users, userNames, itemNames } = interactions;
     const counts = `${users.length} interactions of ${userNames.length} users with ${itemNames.length} items`;
-    return { ...report, detail: `${counts}; files verified in ${located!.folder}` };
+    const verified = located!.unhashed.length === 0 ? "files verified in" : "rows checked in";
+    return { ...report, detail: `${counts}; ${verified} ${placeOf(located!)}` };
   } catch (error) {
     if (error instanceof DataError) return { ...report, state: "damaged", detail: error.message };
     throw error;
@@ -90,13 +98,24 @@ async function verifyRows(manifest: Manifest, folders: DataFolders): Promise<Dat
 async function reportOn(manifest: Manifest, folders: DataFolders): Promise<DatasetReport> {
   try {
     const located = await locateDataset(manifest, folders);
-    if (located !== undefined) return { ...describe(manifest), state: "ready", detail: located.folder };
+    if (located !== undefined) return { ...describe(manifest), state: "ready", detail: placeOf(located) };
   } catch (error) {
     if (error instanceof DataError) return { ...describe(manifest), state: "damaged", detail: error.message };
     throw error;
   }
   const remedy = `run "npx reprise data fetch ${manifest.name}"`;
-  return { ...describe(manifest), state: "absent", detail: remedy, bytes: manifest.sources[0].bytes };
+  return {
+    ...describe(manifest),
+    state: "absent",
+    detail: remedy,
+    bytes: sourceBytes(manifest, manifest.sources[0]),
+  };
+}
+
+/** The folder, and which of its files could not be checked by hash. */
+function placeOf({ folder, unhashed }: LocatedDataset): string {
+  if (unhashed.length === 0) return folder;
+  return `${folder} (the manifest has no hash of ${unhashed.join(", ")}: their sizes are right)`;
 }
 
 function chosen(names: readonly string[], options: CommandOptions): (Manifest | DatasetReport)[] {

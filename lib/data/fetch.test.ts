@@ -3,8 +3,21 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fetchDataset } from "./fetch";
 import type { Manifest } from "./manifest";
+import { readDataset } from "./read";
+import { locateDataset } from "./store";
 import { sha256 } from "./testing";
-import { ARCHIVE, ATOMIC_ITEMS, ITEMS, notFound, RATINGS, scene } from "./testingDataset";
+import {
+  ARCHIVE,
+  ATOMIC_ITEMS,
+  DAT_ARCHIVE,
+  datManifest,
+  ITEMS,
+  notFound,
+  RATINGS,
+  SEQUENCES,
+  scene,
+  sequencesManifest,
+} from "./testingDataset";
 
 describe("fetchDataset", () => {
   it("takes the origin, and does not fetch twice", async () => {
@@ -79,5 +92,99 @@ describe("fetchDataset", () => {
       const { paths } = await fetchDataset(tiny, options);
       expect(readFileSync(paths.interactions!, "utf8")).toBe(RATINGS);
     });
+  });
+});
+
+describe("plain files at addresses", () => {
+  it("come into the manifest's folder, and leave what else lies there", async () => {
+    await scene(async ({ origin, options, requested }) => {
+      const { cache } = options.folders;
+      mkdirSync(join(cache, "shared"), { recursive: true });
+      writeFileSync(join(cache, "shared", "other.txt"), "another data set's");
+      const manifest = sequencesManifest(origin);
+      const progress: string[] = [];
+      const onProgress = (source: string, received: number, total: number) =>
+        progress.push(`${source} ${received}/${total}`);
+      const located = await fetchDataset(manifest, { ...options, onProgress });
+      expect(located).toMatchObject({ folder: join(cache, "shared"), format: "s3rec", unhashed: [] });
+      expect(progress).toEqual(["repository 22/47", "repository 47/47"]);
+      const { interactions, items } = await readDataset(located);
+      expect([interactions.users.length, items.get("10")?.attributes]).toEqual([6, ["1", "2"]]);
+
+      writeFileSync(join(cache, "shared", "s.txt"), "damaged");
+      await fetchDataset(manifest, options);
+      expect(requested).toEqual(["/s.txt", "/s.json", "/s.txt", "/s.json"]);
+      expect(readdirSync(join(cache, "shared")).sort()).toEqual(["other.txt", "s.json", "s.txt"]);
+      expect(readdirSync(join(cache, "downloads"))).toEqual([]);
+    });
+  });
+
+  it("are not fetched twice where a later one failed, and half a file goes on", async () => {
+    let isBroken = true;
+    await scene(
+      async ({ origin, options, requested }) => {
+        const manifest = sequencesManifest(origin);
+        await expect(fetchDataset(manifest, options)).rejects.toThrow(
+          /repository: .*s\.json: .*404 Not Found/,
+        );
+        expect(await locateDataset(manifest, options.folders)).toBeUndefined();
+        isBroken = false;
+        writeFileSync(join(options.folders.cache, "downloads", "sequences-s.json.part"), '{"10"');
+        const { paths } = await fetchDataset(manifest, options);
+        expect(readFileSync(paths.interactions!, "utf8")).toBe(SEQUENCES);
+        expect(requested).toEqual(["/s.txt", "/s.json", "/s.json"]);
+      },
+      (path, response) => {
+        if (path !== "/s.json" || !isBroken) return false;
+        response.writeHead(404).end();
+        return true;
+      },
+    );
+  });
+
+  it("are refused where the hash is another", async () => {
+    await scene(
+      async ({ origin, options }) => {
+        const manifest = sequencesManifest(origin);
+        await expect(fetchDataset(manifest, options)).rejects.toThrow(/s\.txt: The SHA-256 is/);
+        expect(existsSync(join(options.folders.cache, "shared"))).toBe(false);
+      },
+      (path, response) => {
+        if (path !== "/s.txt") return false;
+        response.end(SEQUENCES.replace("2", "3"));
+        return true;
+      },
+    );
+  });
+});
+
+describe("MovieLens-1M, its manifest with a small archive", () => {
+  it("is fetched, unpacked and read; its files have no hash of their own", async () => {
+    await scene(async ({ origin, options }) => {
+      const located = await fetchDataset(datManifest(origin), options);
+      expect(located.unhashed).toEqual(["ratings.dat", "movies.dat"]);
+      const { interactions, items } = await readDataset(located);
+      expect(interactions.itemNames).toEqual(["73", "1039"]);
+      expect([...interactions.timestamps!]).toEqual([978300760, 978298413, 978302109]);
+      expect(items.get("73")).toEqual({
+        ...{ title: "Misérables, Les", year: 1995 },
+        attributes: ["Drama", "Musical"],
+      });
+    });
+  });
+
+  it("is refused where the archive is another", async () => {
+    await scene(
+      async ({ origin, options }) => {
+        await expect(fetchDataset(datManifest(origin), options)).rejects.toThrow(
+          /ml-1m\.zip: The SHA-256 is/,
+        );
+      },
+      (path, response) => {
+        if (path !== "/ml-1m.zip") return false;
+        response.end(Buffer.alloc(DAT_ARCHIVE.length));
+        return true;
+      },
+    );
   });
 });

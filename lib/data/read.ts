@@ -1,7 +1,13 @@
 import { readAtomicInteractions, readAtomicItems } from "./atomic";
 import type { Interactions, ItemInfo } from "./interactions";
 import type { Format } from "./manifest";
-import { readMovieLensItems, readMovieLensRatings } from "./movielens";
+import {
+  readMovieLens1mItems,
+  readMovieLens1mRatings,
+  readMovieLensItems,
+  readMovieLensRatings,
+} from "./movielens";
+import { readS3RecAttributes, readS3RecSequences } from "./s3rec";
 import type { LocatedDataset } from "./store";
 
 interface Reader {
@@ -12,6 +18,8 @@ interface Reader {
 const READERS: Record<Format, Reader> = {
   recbole: { interactions: readAtomicInteractions, items: readAtomicItems },
   "movielens-100k": { interactions: readMovieLensRatings, items: readMovieLensItems },
+  "movielens-1m": { interactions: readMovieLens1mRatings, items: readMovieLens1mItems },
+  s3rec: { interactions: readS3RecSequences, items: readS3RecAttributes },
 };
 
 /** Parses a located data set, every row checked. `items` is empty where the layout has no item file. */

@@ -46,6 +46,21 @@ describe("locateDataset", () => {
   });
 });
 
+describe("files without a hash", () => {
+  it("are checked by size, and named", async () => {
+    await scene(async ({ manifest, options }) => {
+      const { original } = manifest.layouts;
+      const [ratings, items] = original.files;
+      const unhashed = { ...ratings, sha256: undefined, bytes: RATINGS.length };
+      const partly = { ...manifest, layouts: { original: { ...original, files: [unhashed, items] } } };
+      put(options.folders.cache, { "u.data": RATINGS.replace("5", "4"), "u.item": ITEMS });
+      expect((await locateDataset(partly, options.folders))?.unhashed).toEqual(["u.data"]);
+      put(options.folders.cache, { "u.data": RATINGS.slice(1) });
+      await expect(locateDataset(partly, options.folders)).rejects.toThrow(/u\.data: The file is cut short/);
+    });
+  });
+});
+
 describe("requireDataset", () => {
   it("says where it looked and how to get the data set", async () => {
     await scene(async ({ manifest, options }) => {

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "./error";
 import { verifyFile } from "./hash";
-import type { Format, Manifest, ManifestFile } from "./manifest";
+import { type Format, layoutFolder, type Manifest, type ManifestFile } from "./manifest";
 import { projectRoot } from "./root";
 
-/** Folders that hold data sets, one subfolder each. */
+/** Folders that hold data sets, each in the subfolder that its manifest names. */
 export interface DataFolders {
   /** Looked at first, never written: `REPRISE_DATA`. */
   given: string | undefined;
@@ -18,18 +18,20 @@ export function dataFolders(environment: NodeJS.ProcessEnv = process.env): DataF
   return { given: given === "" ? undefined : given, cache: join(projectRoot(), "data", "cache") };
 }
 
-/** A complete, verified copy of a data set. */
+/** A complete copy of a data set; its files are verified by hash, but for those of `unhashed`. */
 export interface LocatedDataset {
   folder: string;
   layout: string;
   format: Format;
   /** The path of each file by its role; a layout has one file a role. */
   paths: Partial<Record<ManifestFile["role"], string>>;
+  /** Names of files whose manifest has no hash: of them only the size is known to be right. */
+  unhashed: string[];
 }
 
 /**
  * Finds a data set on this machine: in the given folder, then in the cache; in each, the layouts in the manifest's order. Every file
- * of a layout must be there, and is checked by size and SHA-256 before use.
+ * of a layout must be there, and is checked by size and SHA-256 before use, or by size alone where the manifest has no hash of it.
  * @returns undefined where no layout is complete
  * @throws DataError when a file is not the manifest's
  */
@@ -39,8 +41,8 @@ export async function locateDataset(
 ): Promise<LocatedDataset | undefined> {
   for (const root of [folders.given, folders.cache]) {
     if (root === undefined) continue;
-    const folder = join(root, manifest.name);
     for (const [layout, { format, files }] of Object.entries(manifest.layouts)) {
+      const folder = join(root, layoutFolder(manifest, layout));
       if (!files.every(({ name }) => existsSync(join(folder, name)))) continue;
       const paths: LocatedDataset["paths"] = {};
       for (const file of files) {
@@ -48,7 +50,8 @@ export async function locateDataset(
         await verifyFile(path, file, remedyFor(root, folders, manifest.name));
         paths[file.role] = path;
       }
-      return { folder, layout, format, paths };
+      const unhashed = files.filter(({ sha256 }) => sha256 === undefined).map(({ name }) => name);
+      return { folder, layout, format, paths, unhashed };
     }
   }
   return undefined;
@@ -65,7 +68,8 @@ export async function requireDataset(manifest: Manifest, folders = dataFolders()
   const located = await locateDataset(manifest, folders);
   if (located !== undefined) return located;
   const roots = folders.given === undefined ? [folders.cache] : [folders.given, folders.cache];
-  const looked = roots.map((root) => join(root, manifest.name));
+  const layouts = [...new Set(Object.keys(manifest.layouts).map((layout) => layoutFolder(manifest, layout)))];
+  const looked = roots.flatMap((root) => layouts.map((folder) => join(root, folder)));
   throw new DataError(
     `The data set "${manifest.name}" is not on this machine (looked in ${looked.join(" and ")}).`,
     {},

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
-import type { Manifest } from "./manifest";
+import { findManifest, type Manifest, type ManifestSource } from "./manifest";
 import { sha256, withServer, withTemporaryFolder, zip } from "./testing";
 
 /** For tests: a small data set with an origin (zip) and a mirror (wheel in a package index), served on this machine. */
@@ -29,6 +29,7 @@ function manifest(origin: string): Manifest {
     homepage: "https://example.org",
     licence: { name: "free", url: "https://example.org", terms: "Any use." },
     citation: "None.",
+    timestamps: true,
     layouts: {
       recbole: {
         format: "recbole",
@@ -64,10 +65,67 @@ function manifest(origin: string): Manifest {
   } as Manifest;
 }
 
+/** A data set of plain files in a folder that another one shares, and the server that has them; each file lies at `/<name>`. */
+export const SEQUENCES = "1 10 11 10\n2 11 10 11\n";
+export const ATTRIBUTES = '{"10": [1, 2], "11": [2]}';
+
+export function sequencesManifest(origin: string): Manifest {
+  const file = (name: string, role: string, content: string) => ({
+    ...{ name, role, bytes: content.length },
+    sha256: sha256(content),
+  });
+  return {
+    ...manifest(origin),
+    name: "sequences",
+    timestamps: false,
+    layouts: {
+      s3rec: {
+        format: "s3rec",
+        folder: "shared",
+        files: [file("s.txt", "interactions", SEQUENCES), file("s.json", "items", ATTRIBUTES)],
+      },
+    },
+    sources: [
+      {
+        kind: "files",
+        title: "repository",
+        layout: "s3rec",
+        urls: { "s.txt": `${origin}/s.txt`, "s.json": `${origin}/s.json` },
+      },
+    ],
+  } as Manifest;
+}
+
+/** MovieLens-1M in small: an archive that has a hash, of files that have none. */
+export const DAT_RATINGS = "1::73::5::978300760\n2::73::4::978298413\n1::1039::3::978302109\n";
+export const DAT_MOVIES = Buffer.from(
+  "73::Misérables, Les (1995)::Drama|Musical\n1039::Synthetic Pleasures::Documentary\n",
+  "latin1",
+);
+export const DAT_ARCHIVE = zip({ "ml-1m/ratings.dat": DAT_RATINGS, "ml-1m/movies.dat": DAT_MOVIES });
+
+/** The project's own manifest of MovieLens-1M, with the small archive in place of the real one. */
+export function datManifest(origin: string): Manifest {
+  const real = findManifest("ml-1m");
+  const [ratings, movies] = real.layouts["original"].files;
+  const files = [
+    { ...ratings, bytes: DAT_RATINGS.length },
+    { ...movies, bytes: DAT_MOVIES.length },
+  ];
+  const source = { url: `${origin}/ml-1m.zip`, bytes: DAT_ARCHIVE.length, sha256: sha256(DAT_ARCHIVE) };
+  return {
+    ...real,
+    layouts: { original: { ...real.layouts["original"], files } },
+    sources: [{ ...real.sources[0], ...source } as ManifestSource],
+  };
+}
+
 export interface Scene {
   folder: string;
   manifests: string;
   manifest: Manifest;
+  /** Address of the server. */
+  origin: string;
   requested: string[];
   options: {
     manifests: string;
@@ -89,6 +147,9 @@ export async function scene(
         requested.push(url);
         if (answer(url, response)) return;
         if (url === "/tiny.zip") response.end(ARCHIVE);
+        else if (url === "/ml-1m.zip") response.end(DAT_ARCHIVE);
+        else if (url === "/s.txt") response.end(SEQUENCES);
+        else if (url === "/s.json") response.end(ATTRIBUTES);
         else if (url === `/${wheel}`) response.end(WHEEL);
         else if (url === "/simple/tinydata/") {
           response.writeHead(200, { "Content-Type": "text/html" });
@@ -108,7 +169,7 @@ export async function scene(
           PIP_RETRIES: "0",
         };
         const options = { manifests, folders: { given: undefined, cache }, environment };
-        await act({ folder, manifests, manifest: content, requested, options });
+        await act({ folder, manifests, manifest: content, origin, requested, options });
       },
     ),
   );

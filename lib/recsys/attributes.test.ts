@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { DataError } from "../data/error";
 import { readDataset } from "../data/read";
 import { withTemporaryFolder } from "../data/testing";
-import { attributeTensor, genreAttributes } from "./attributes";
+import { attributeTensor, itemAttributes } from "./attributes";
 import { loadDataset } from "./datasets";
 import { buildSequences } from "./sequences";
 
@@ -31,11 +31,11 @@ async function attributesOf(format: "recbole" | "movielens-100k", interactions: 
     const read = await readDataset({ format, paths, folder } as Parameters<typeof readDataset>[0]);
     const data = buildSequences(read.interactions, Int32Array.from([0, 1, 2]));
     const meta = { name: "ml", title: "ML", source: folder, licence: "", citation: "" };
-    return genreAttributes({ data, items: read.items, meta });
+    return itemAttributes({ data, items: read.items, meta });
   });
 }
 
-describe("genres as attributes", () => {
+describe("attributes of items", () => {
   it.each([
     ["recbole", INTER, ITEMS],
     ["movielens-100k", U_DATA, U_ITEM],
@@ -50,7 +50,7 @@ describe("genres as attributes", () => {
 
   it("of MovieLens-100K: 1,016 films, 18 or 19 genres, none without", async () => {
     const { data, ...loaded } = await loadDataset("ml-100k");
-    const { names, matrix } = genreAttributes({ data, ...loaded });
+    const { names, matrix } = itemAttributes({ data, ...loaded });
     expect(names).toEqual(expect.arrayContaining(["Action", "Film-Noir", "Western"]));
     const counts = Array.from({ length: data.items + 1 }, (_, id) =>
       matrix.subarray(id * names.length, (id + 1) * names.length).reduce((sum, flag) => sum + flag, 0),
@@ -90,7 +90,9 @@ describe("genres as attributes", () => {
 
   it("refuses a data set without items, and attributes of another vocabulary", async () => {
     const simulated = await loadDataset("simulator", { simulator: { users: 3 } });
-    expect(() => genreAttributes(simulated)).toThrow(/has no item file\. Choose a data set with genres/);
+    expect(() => itemAttributes(simulated)).toThrow(
+      /has no item file\. Choose a data set with item attributes/,
+    );
     const attributes = await attributesOf("recbole", INTER, ITEMS);
     expect(() => attributeTensor(attributes, 4)).toThrow(
       "4 attributes of 4 items and of padding make 20 flags, not 16",

@@ -11,30 +11,34 @@ export interface ItemAttributes {
 }
 
 /**
- * The genres of a loaded data set's items as attributes: those that occur among the items, in alphabetical order, so that both layouts
- * of MovieLens-100K give the same.
+ * The attributes of a loaded data set's items (genres, categories, tags): those that occur among the items, in alphabetical order, so that
+ * both layouts of MovieLens-100K give the same.
  * @throws DataError where nothing is known of the items, or nothing of one of them
  */
-export function genreAttributes({
+export function itemAttributes({
   data,
   items,
   meta,
 }: Pick<LoadedDataset, "data" | "items" | "meta">): ItemAttributes {
   const location = { file: meta.source };
   if (items.size === 0) {
-    throw new DataError(`${meta.title} has no item file.`, location, "Choose a data set with genres.");
+    throw new DataError(
+      `${meta.title} has no item file.`,
+      location,
+      "Choose a data set with item attributes.",
+    );
   }
-  const genres = data.itemNames.map((name, id) => {
-    const known = id === 0 ? { genres: [] } : items.get(name);
-    if (known !== undefined) return known.genres;
+  const attributes = data.itemNames.map((name, id) => {
+    const known = id === 0 ? { attributes: [] } : items.get(name);
+    if (known !== undefined) return known.attributes;
     const problem = `Item ${JSON.stringify(name)} has interactions, but is not in the item file.`;
     throw new DataError(problem, location, "Fetch the data set anew.");
   });
-  const names = [...new Set(genres.flat())].sort();
+  const names = [...new Set(attributes.flat())].sort();
   const columns = new Map(names.map((name, column) => [name, column]));
-  const matrix = new Float32Array(genres.length * names.length);
-  genres.forEach((ofItem, id) => {
-    for (const genre of ofItem) matrix[id * names.length + columns.get(genre)!] = 1;
+  const matrix = new Float32Array(attributes.length * names.length);
+  attributes.forEach((ofItem, id) => {
+    for (const attribute of ofItem) matrix[id * names.length + columns.get(attribute)!] = 1;
   });
   return { names, matrix };
 }

@@ -27,6 +27,10 @@ export interface BaselineSizes {
   readonly batches: Batches;
   /** For the models that read attributes. */
   readonly attributes?: ItemAttributes;
+  /** Whether the data set has timestamps. Default true. */
+  readonly timed?: boolean;
+  /** Whether models that read times know that of the event to be predicted, as a server does. Default false. */
+  readonly servingTime?: boolean;
 }
 
 /** A model of the sequential family. */
@@ -34,6 +38,8 @@ export interface Baseline {
   /** What it can train on. */
   readonly batches: readonly Batches[];
   readonly readsAttributes?: boolean;
+  /** Whether it reads the gaps between events, and not only their order. */
+  readonly readsTimes?: boolean;
   build(sizes: BaselineSizes, key: tf.Tensor1D): SequentialModel;
 }
 
@@ -47,11 +53,11 @@ export const BASELINES = {
   HGN: { batches: ["prefix"], build: hgn },
   SASRec: { batches: BOTH, build: sasRec },
   BERT4Rec: { batches: ["prefix"], build: bert4Rec },
-  TiSASRec: { batches: BOTH, build: tiSasRec },
+  TiSASRec: { batches: BOTH, readsTimes: true, build: tiSasRec },
   "FMLP-Rec": { batches: ["prefix"], build: fmlpRec },
-  HSTU: { batches: BOTH, build: hstu },
+  HSTU: { batches: BOTH, readsTimes: true, build: hstu },
   Mamba4Rec: { batches: BOTH, build: mamba4Rec },
-  TiM4Rec: { batches: ["prefix"], build: tiM4Rec },
+  TiM4Rec: { batches: ["prefix"], readsTimes: true, build: tiM4Rec },
   TTT4Rec: { batches: BOTH, build: ttt4Rec },
   FDSA: { batches: BOTH, readsAttributes: true, build: (sizes, key) => fdsa(withAttributes(sizes), key) },
   "S3-Rec": {
@@ -65,9 +71,17 @@ export type BaselineName = keyof typeof BASELINES;
 
 export const BASELINE_NAMES = Object.keys(BASELINES) as [BaselineName, ...BaselineName[]];
 
-/** A baseline; where it cannot train on the batches asked for, it takes those that it can. */
+/**
+ * A baseline; where it cannot train on the batches asked for, it takes those that it can.
+ * @throws Error where it reads times or attributes, and the data set has none
+ */
 export function buildBaseline(name: BaselineName, sizes: BaselineSizes, key: tf.Tensor1D): SequentialModel {
-  const { batches: possible, build }: Baseline = BASELINES[name];
+  const { batches: possible, readsTimes = false, build }: Baseline = BASELINES[name];
+  if (readsTimes && sizes.timed === false) {
+    throw new Error(
+      `${name} reads the times of events, and the data set has no timestamps. Choose another of either.`,
+    );
+  }
   const batches = possible.includes(sizes.batches) ? sizes.batches : possible[0];
   return build({ ...sizes, batches }, key);
 }

@@ -4,9 +4,9 @@ import { type Experiment, Interrupted, type RunContext } from "../experiment/exp
 import type { RunOutput } from "../experiment/store";
 import * as Rng from "../tensor/rng";
 import { countParameters, disposeTree } from "../tensor/tree";
-import { genreAttributes } from "./attributes";
+import { itemAttributes } from "./attributes";
 import { BASELINE_NAMES, BASELINES, type Baseline, buildBaseline } from "./baselines";
-import { datasetNames, type LoadedDataset, loadDataset } from "./datasets";
+import { datasetHasTimes, datasetNames, type LoadedDataset, loadDataset } from "./datasets";
 import { createEvaluator } from "./evaluate";
 import type { SequentialModel } from "./models/sequentialModel";
 import { type PretrainableModel, pretrain } from "./pretrain";
@@ -109,6 +109,7 @@ export const experiment: Experiment<BaselinesConfig> = {
   entry: "lib/recsys/baselinesExperiment.ts",
   configuration,
   relevant,
+  unable,
   run,
   ablations: {
     models: {
@@ -141,6 +142,13 @@ function relevant(config: BaselinesConfig): Partial<BaselinesConfig> {
     ...(batches === "prefix" ? { prefixesPerUser } : {}),
     ...(config.model === "S3-Rec" ? { pretrainEpochs } : {}),
   };
+}
+
+function unable({ model, dataset }: BaselinesConfig): string | undefined {
+  const { readsTimes = false }: Baseline = BASELINES[model];
+  return readsTimes && !datasetHasTimes(dataset)
+    ? `${model} reads time stamps, and ${dataset} has none`
+    : undefined;
 }
 
 async function run(config: BaselinesConfig, context: RunContext): Promise<RunOutput> {
@@ -189,12 +197,13 @@ async function run(config: BaselinesConfig, context: RunContext): Promise<RunOut
 
 function build(config: BaselinesConfig, loaded: LoadedDataset, seed: number): SequentialModel {
   const { model, dimensions, windowLength, batches } = config;
-  const { items, users } = loaded.data;
+  const { items, users, times } = loaded.data;
+  const timed = times !== undefined;
   const { readsAttributes }: Baseline = BASELINES[model];
-  const attributes = readsAttributes ? genreAttributes(loaded) : undefined;
+  const attributes = readsAttributes ? itemAttributes(loaded) : undefined;
   const key = Rng.key(seed);
   try {
-    return buildBaseline(model, { items, users, windowLength, dimensions, batches, attributes }, key);
+    return buildBaseline(model, { items, users, windowLength, dimensions, batches, attributes, timed }, key);
   } finally {
     key.dispose();
   }

@@ -63,6 +63,22 @@ describe("positionBatch", () => {
   });
 });
 
+describe("a data set without timestamps", () => {
+  const untimed = { ...dataset(), times: undefined };
+
+  it("has the same items, and gaps that are NaN everywhere", () => {
+    const [prefixes, windows] = [Int32Array.of(2, 4, 8), trainingWindows(untimed, 3)];
+    for (const [batch, timed] of [
+      [prefixBatch(untimed, prefixes, 3), prefixBatch(dataset(), prefixes, 3)],
+      [positionBatch(untimed, windows, 3), positionBatch(dataset(), windows, 3)],
+    ]) {
+      expect(batch.gaps).toHaveLength(timed.gaps.length);
+      expect(batch.gaps.every(Number.isNaN)).toBe(true);
+      expect({ ...batch, gaps: timed.gaps }).toEqual(timed);
+    }
+  });
+});
+
 describe("batchTensors", () => {
   it("has shapes and types", () => {
     const data = dataset();

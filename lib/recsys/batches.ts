@@ -12,7 +12,8 @@ export interface SequenceBatch {
   items: Int32Array;
   /**
    * [B, L + 1] time gaps in days: `T = [0, t_2 - t_1, .., t_n - t_{n-1}, t_{n+1} - t_n, 0 ..]` for a row of n items, t_{n+1} being the
-   * time of the target. The first is 0: a window's first item has no predecessor in it. @see T2ARec, eq. 12
+   * time of the target. The first is 0: a window's first item has no predecessor in it. All NaN where the data set has no timestamps.
+   * @see T2ARec, eq. 12
    */
   gaps: Float32Array;
   /** [B] number of items in each row, n. */
@@ -45,7 +46,7 @@ export function prefixBatch(
   cases: Int32Array,
   windowLength: number,
 ): SequenceBatch {
-  const batch = emptyBatch(cases.length, windowLength, cases.length);
+  const batch = emptyBatch(dataset, cases.length, windowLength, cases.length);
   for (let row = 0; row < cases.length; row++) {
     fillRow(batch, row, dataset, cases[row]);
     batch.targets[row] = dataset.itemIds[cases[row]];
@@ -62,7 +63,7 @@ export function positionBatch(
   windows: Int32Array,
   windowLength: number,
 ): SequenceBatch {
-  const batch = emptyBatch(windows.length, windowLength, windows.length * windowLength);
+  const batch = emptyBatch(dataset, windows.length, windowLength, windows.length * windowLength);
   for (let row = 0; row < windows.length; row++) {
     const start = fillRow(batch, row, dataset, windows[row]);
     batch.targets.set(dataset.itemIds.subarray(start + 1, windows[row] + 1), row * windowLength);
@@ -109,7 +110,12 @@ export function* shuffledBatches(
   }
 }
 
-function emptyBatch(size: number, windowLength: number, targets: number): SequenceBatch {
+function emptyBatch(
+  { times }: SequentialDataset,
+  size: number,
+  windowLength: number,
+  targets: number,
+): SequenceBatch {
   if (!Number.isInteger(windowLength) || windowLength < 1) {
     throw new RangeError(`windowLength must be a positive integer; got ${windowLength}.`);
   }
@@ -117,7 +123,8 @@ function emptyBatch(size: number, windowLength: number, targets: number): Sequen
     size,
     windowLength,
     items: new Int32Array(size * windowLength),
-    gaps: new Float32Array(size * (windowLength + 1)),
+    // NaN for want of times: zeros would read as events of one moment.
+    gaps: new Float32Array(size * (windowLength + 1)).fill(times === undefined ? Number.NaN : 0),
     lengths: new Int32Array(size),
     targets: new Int32Array(targets),
     users: new Int32Array(size),
@@ -135,12 +142,23 @@ function fillRow(batch: SequenceBatch, row: number, dataset: SequentialDataset, 
     );
   }
   batch.items.set(dataset.itemIds.subarray(start, target), row * windowLength);
-  const base = row * (windowLength + 1);
-  for (let event = start + 1; event <= target; event++) {
-    // Subtracted in float64: float32 holds Unix times only to 64 s.
-    batch.gaps[base + event - start] = (dataset.times[event] - dataset.times[event - 1]) / SECONDS_A_DAY;
-  }
+  if (dataset.times !== undefined)
+    fillGaps(batch.gaps, row * (windowLength + 1), dataset.times, start, target);
   batch.lengths[row] = target - start;
   batch.users[row] = user;
   return start;
+}
+
+/** Writes the gaps of events `start + 1 .. target`, in days; `base` is the place of the first event's. */
+function fillGaps(
+  gaps: Float32Array,
+  base: number,
+  times: Float64Array,
+  start: number,
+  target: number,
+): void {
+  for (let event = start + 1; event <= target; event++) {
+    // Subtracted in float64: float32 holds Unix times only to 64 s.
+    gaps[base + event - start] = (times[event] - times[event - 1]) / SECONDS_A_DAY;
+  }
 }

@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { findManifest } from "../data/manifest";
+import { locateDataset } from "../data/store";
+import { itemAttributes } from "./attributes";
 import { prefixBatch } from "./batches";
-import { datasetNames, loadDataset } from "./datasets";
+import { datasetHasTimes, datasetNames, loadDataset } from "./datasets";
 import { evaluate } from "./evaluate";
 import { itemCounts, popularityScores } from "./popularity";
 import { segmentMeans, timeSegments } from "./segments";
+import { requireTimes } from "./sequences";
 import { trainingPrefixes } from "./split";
 
 describe("MovieLens-100K", () => {
@@ -21,11 +25,12 @@ describe("MovieLens-100K", () => {
 
   it("is in time order, ties by file line", async () => {
     const { data } = await loading;
+    const times = requireTimes(data);
     let ties = 0;
     let disorder = 0;
-    for (let event = 1; event < data.times.length; event++) {
+    for (let event = 1; event < times.length; event++) {
       if (data.eventUsers[event] !== data.eventUsers[event - 1]) continue;
-      const gap = data.times[event] - data.times[event - 1];
+      const gap = times[event] - times[event - 1];
       if (gap === 0) ties++;
       if (gap < 0 || (gap === 0 && data.rows[event] < data.rows[event - 1])) disorder++;
     }
@@ -48,6 +53,55 @@ describe("MovieLens-100K", () => {
     const batch = prefixBatch(data, trainingPrefixes(data).subarray(0, 2048), 50);
     expect(batch.items.every((item) => item >= 0 && item <= data.items)).toBe(true);
     expect(batch.gaps.every((gap) => gap >= 0)).toBe(true);
+  });
+});
+
+/** These files have no licence that lets a test fetch them everywhere: they are read where they lie already. */
+describe("S3-Rec's data sets", () => {
+  it.for([
+    {
+      name: "amazon-beauty",
+      whole: { users: 22_363, items: 12_101, events: 198_502 },
+      core: { users: 1_340, items: 733, events: 28_798 },
+    },
+    {
+      name: "lastfm",
+      whole: { users: 1_090, items: 3_646, events: 52_551 },
+      core: { users: 701, items: 1_594, events: 36_626 },
+    },
+  ])("$name has its counts, an order, no times and attributes", async ({ name, whole, core }, { skip }) => {
+    skip((await locateDataset(findManifest(name))) === undefined, `${name} is not on this machine`);
+    const everything = await loadDataset(name, { core: 5 }); // the files are a 5-core: nothing is dropped
+    const counts = ({ data }: typeof everything) => ({
+      users: data.users,
+      items: data.items,
+      events: data.itemIds.length,
+    });
+    expect(counts(everything)).toEqual(whole);
+    expect([...everything.data.rows]).toEqual(Array.from({ length: whole.events }, (_, row) => row));
+
+    const loaded = await loadDataset(name, { download: false });
+    expect(counts(loaded)).toEqual(core);
+    expect(loaded.data.times).toBeUndefined();
+    expect(loaded.items.get("1")?.title).toBeUndefined();
+    const { names, matrix } = itemAttributes(loaded);
+    expect(matrix).toHaveLength((core.items + 1) * names.length);
+    const batch = prefixBatch(loaded.data, trainingPrefixes(loaded.data).subarray(0, 64), 50);
+    expect(batch.gaps.every(Number.isNaN)).toBe(true);
+    expect(batch.items.every((item) => item >= 0 && item <= core.items)).toBe(true);
+  });
+});
+
+describe("datasetHasTimes", () => {
+  it("answers without reading data", () => {
+    expect(["ml-100k", "ml-1m", "simulator", "amazon-beauty", "lastfm"].map(datasetHasTimes)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(() => datasetHasTimes("last-fm")).toThrow(/no data set "last-fm"\. Did you mean "lastfm"\?/);
   });
 });
 

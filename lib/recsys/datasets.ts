@@ -31,7 +31,7 @@ export interface DatasetMeta {
 export interface LoadedDataset {
   data: SequentialDataset;
   meta: DatasetMeta;
-  /** Titles, years and genres by item name; empty where nothing is known. */
+  /** Titles, years and attributes by item name; empty where nothing is known. */
   items: Map<string, ItemInfo>;
   /** The planted truth, for a simulator. */
   simulation: InterestShiftSimulation | undefined;
@@ -43,7 +43,18 @@ export function datasetNames(): string[] {
 }
 
 /**
- * A data set by name, through the sequential protocol: rating filter, k-core, time order. Simulators are taken whole: no filter, and
+ * Whether the events of a data set have times, and not only an order. Reads no data.
+ * @throws DataError on an unknown name, with the nearest known one
+ */
+export function datasetHasTimes(name: string): boolean {
+  if (SIMULATORS.some((simulator) => simulator.name === name)) return true;
+  if (!manifestNames().includes(name)) throw unknownDataset(name, datasetNames());
+  return findManifest(name).timestamps;
+}
+
+/**
+ * A data set by name, through the sequential protocol: rating filter, k-core, time order (the log's own, where it has no
+ * timestamps). Simulators are taken whole: no filter, and
  * every item of their vocabulary has an id.
  * @throws DataError on an unknown name (with the nearest known one), and on missing or damaged files
  */

@@ -5,7 +5,7 @@ import {
 } from "../data/simulators";
 import { tf } from "../tensor";
 import type { ScoreFunction } from "./evaluate";
-import type { SequentialDataset } from "./sequences";
+import { requireTimes, type SequentialDataset } from "./sequences";
 
 const SECONDS_A_DAY = 86_400;
 
@@ -47,11 +47,12 @@ export function oracleScores(
   dataset: SequentialDataset,
   cases: Int32Array,
 ): ScoreFunction {
+  const times = requireTimes(dataset);
   return tableScores(simulation, dataset, cases, (lastItem, event) =>
     oracleProbabilities(simulation, {
       lastItem,
-      gapDays: (dataset.times[event] - dataset.times[event - 1]) / SECONDS_A_DAY,
-      day: dataset.times[event] / SECONDS_A_DAY,
+      gapDays: (times[event] - times[event - 1]) / SECONDS_A_DAY,
+      day: times[event] / SECONDS_A_DAY,
     }),
   );
 }

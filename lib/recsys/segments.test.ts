@@ -16,6 +16,11 @@ describe("timeSegments", () => {
     expect(ordered).toEqual([...ordered].sort((a, b) => a - b));
   });
 
+  it("needs times", () => {
+    const untimed = { ...dataset, times: undefined };
+    expect(() => timeSegments(untimed, cases)).toThrow(/has no timestamps/);
+  });
+
   it("averages by segment and refuses more segments than cases", () => {
     expect(segmentMeans([1, 2, 3, 4], [Int32Array.of(0, 1), Int32Array.of(2, 3)])).toEqual([1.5, 3.5]);
     expect(() => timeSegments(dataset, cases, 11)).toThrow(/10 cases cannot be cut into 11/);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Interactions, interactionsBuilder } from "../data/interactions";
-import { buildSequences } from "./sequences";
+import { buildSequences, requireTimes } from "./sequences";
 
 type Event = [user: string, item: string, rating: number, time: number];
 
@@ -29,9 +29,17 @@ describe("buildSequences", () => {
     const names = [...dataset.itemIds].map((id) => dataset.itemNames[id]);
     expect(names).toEqual(["early", "tie-1", "tie-2", "late", "early", "only"]);
     expect(dataset.itemNames).toEqual(["", "late", "only", "tie-1", "early", "tie-2"]);
-    expect([...dataset.times]).toEqual([10, 20, 20, 30, 0, 1]);
+    expect([...requireTimes(dataset)]).toEqual([10, 20, 20, 30, 0, 1]);
     expect([...dataset.rows]).toEqual([3, 2, 4, 0, 5, 1]);
     expect([...dataset.eventUsers]).toEqual([0, 0, 0, 0, 1, 1]);
+  });
+
+  it("keeps the order of a log without times, and has none itself", () => {
+    const untimed = { ...source, timestamps: undefined };
+    const dataset = buildSequences(untimed, all(untimed));
+    expect([...dataset.rows]).toEqual([0, 2, 3, 4, 1, 5]);
+    expect(dataset.times).toBeUndefined();
+    expect(() => requireTimes(dataset)).toThrow(/has no timestamps, only the order/);
   });
 
   it("gives ids to kept items only, or to the whole vocabulary", () => {

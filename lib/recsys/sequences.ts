@@ -13,8 +13,8 @@ export interface SequentialDataset {
   offsets: Int32Array;
   /** [events], item ids 1..V. */
   itemIds: Int32Array;
-  /** [events], seconds. */
-  times: Float64Array;
+  /** [events], seconds; undefined where the log has no timestamps: then only the order is known, and `requireTimes` throws. */
+  times: Float64Array | undefined;
   /** [events], the user of each event, 0-based. */
   eventUsers: Int32Array;
   /** [events], the row of the log that each event came from. */
@@ -30,7 +30,8 @@ export interface SequenceOptions {
 }
 
 /**
- * Orders the chosen rows by user and time. Equal times keep the order of the file, for every model the same.
+ * Orders the chosen rows by user and time. Equal times keep the order of the file, for every model the same, and so do all events of a log
+ * without timestamps.
  * Users and items are numbered in order of first appearance among the rows.
  *
  * @param rows  row numbers of `log`, ascending
@@ -40,6 +41,7 @@ export function buildSequences(
   rows: Int32Array,
   { wholeVocabulary = false }: SequenceOptions = {},
 ): SequentialDataset {
+  const { timestamps } = log;
   const userOf = numbering(log.users, rows, log.userNames.length);
   const itemOf = wholeVocabulary
     ? { numbers: Int32Array.from(log.itemNames, (_, i) => i), order: log.itemNames.map((_, i) => i) }
@@ -55,9 +57,11 @@ export function buildSequences(
   for (const row of rows) sorted[next[userOf.numbers[log.users[row]]]++] = row;
   const eventUsers = new Int32Array(rows.length);
   for (let user = 0; user < users; user++) {
-    sorted
-      .subarray(offsets[user], offsets[user + 1])
-      .sort((a, b) => log.timestamps[a] - log.timestamps[b] || a - b);
+    if (timestamps !== undefined) {
+      sorted
+        .subarray(offsets[user], offsets[user + 1])
+        .sort((a, b) => timestamps[a] - timestamps[b] || a - b);
+    }
     eventUsers.fill(user, offsets[user], offsets[user + 1]);
   }
 
@@ -66,12 +70,20 @@ export function buildSequences(
     items: itemOf.order.length,
     offsets,
     itemIds: sorted.map((row) => itemOf.numbers[log.items[row]] + 1),
-    times: Float64Array.from(sorted, (row) => log.timestamps[row]),
+    times: timestamps === undefined ? undefined : Float64Array.from(sorted, (row) => timestamps[row]),
     eventUsers,
     rows: sorted,
     userNames: userOf.order.map((user) => log.userNames[user]),
     itemNames: ["", ...itemOf.order.map((item) => log.itemNames[item])],
   };
+}
+
+/** [events], seconds. @throws Error where the data set has no timestamps */
+export function requireTimes({ times }: Pick<SequentialDataset, "times">): Float64Array {
+  if (times !== undefined) return times;
+  throw new Error(
+    "The data set has no timestamps, only the order of each user's events: choose one that has, or leave out what reads times.",
+  );
 }
 
 /** Numbers keys from 0 in order of first appearance: `numbers[key]` (-1 where absent) and its inverse, `order`. */

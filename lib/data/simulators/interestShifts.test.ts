@@ -50,15 +50,15 @@ describe.each([
       expect(Math.abs(shareOf(from, (row) => longGap[row] === 1) - expected)).toBeLessThan(0.02);
     }
     for (const row of rows.slice(0, 500)) {
-      expect((log.timestamps[row] - log.timestamps[row - 1]) / SECONDS_A_DAY).toBeCloseTo(gapDays[row], 6);
+      expect((log.timestamps![row] - log.timestamps![row - 1]) / SECONDS_A_DAY).toBeCloseTo(gapDays[row], 6);
     }
   });
 
   it("changes the successor rule on the drift day", () => {
     const shifted = rows.filter((row) => longGap[row] === 1 && shift[row] === 1);
-    const rule = (row: number) => (log.timestamps[row] / SECONDS_A_DAY < 120 ? 1 : 2);
+    const rule = (row: number) => (log.timestamps![row] / SECONDS_A_DAY < 120 ? 1 : 2);
     expect(shifted.every((row) => cluster[row] === (cluster[row - 1] + rule(row)) % 10)).toBe(true);
-    const late = shareOf(shifted, (row) => log.timestamps[row] / SECONDS_A_DAY >= 120);
+    const late = shareOf(shifted, (row) => log.timestamps![row] / SECONDS_A_DAY >= 120);
     expect(late).toBeGreaterThan(0.05);
     expect(late).toBeLessThan(0.5); // the late rule is under-represented
     expect(successorCluster(parameters, 9, 119.9)).toBe(0);

@@ -31,7 +31,7 @@ describe.each([
       const probabilities = oracleProbabilities(simulation, {
         lastItem: log.items[row - 1],
         gapDays: gapDays[row],
-        day: log.timestamps[row] / SECONDS_A_DAY,
+        day: log.timestamps![row] / SECONDS_A_DAY,
       });
       const best = probabilities.indexOf(Math.max(...probabilities));
       expected += probabilities[best];

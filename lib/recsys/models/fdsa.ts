@@ -36,7 +36,7 @@ import { positionedInput, runTransformer } from "./transformer";
 export interface FdsaOptions {
   /** V: ids are 1..V. */
   readonly items: number;
-  /** What each item has, e.g. `genreAttributes(dataset)`. */
+  /** What each item has, e.g. `itemAttributes(dataset)`. */
   readonly attributes: ItemAttributes;
   /** L: the longest history, which sizes the position table. */
   readonly windowLength: number;

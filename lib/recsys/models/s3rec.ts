@@ -38,7 +38,7 @@ import { positionedInput, runTransformer } from "./transformer";
 export interface S3RecOptions {
   /** V: ids are 1..V. The mask token is item V + 1. */
   readonly items: number;
-  /** What each item has, e.g. `genreAttributes(dataset)`. */
+  /** What each item has, e.g. `itemAttributes(dataset)`. */
   readonly attributes: ItemAttributes;
   /** L: the longest history, which sizes the position table. */
   readonly windowLength: number;
