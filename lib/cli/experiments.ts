@@ -14,9 +14,17 @@ const EXPERIMENTS: Readonly<Record<string, () => { readonly experiment: Experime
 export function findExperiment(name: string): Experiment<unknown> {
   const found = Object.hasOwn(EXPERIMENTS, name) ? EXPERIMENTS[name] : undefined;
   if (found !== undefined) return found().experiment;
-  const known = Object.keys(EXPERIMENTS);
+  throw noExperiment(name, experimentNames());
+}
+
+export function experimentNames(): string[] {
+  return Object.keys(EXPERIMENTS);
+}
+
+/** That a name is no experiment's, with the nearest of those that are. */
+export function noExperiment(name: string, known: readonly string[]): CommandError {
   const near = nearestName(name, known);
-  throw new CommandError(`there is no experiment "${name}"`, [
+  return new CommandError(`there is no experiment "${name}"`, [
     ...(near === undefined ? [] : [`did you mean ${near}?`]),
     `there are: ${known.join(", ")}`,
   ]);
@@ -47,7 +55,7 @@ export function findAblation<C>(
   ]);
 }
 
-/** The configurations of an ablation's variants. */
+/** The configurations of an ablation's variants: each is one change to the preset with its settings. */
 export function variantConfigs<C>(
   experiment: Experiment<C>,
   ablation: Ablation<C>,
@@ -59,7 +67,7 @@ export function variantConfigs<C>(
     const overrides = parseOverrides(configuration.schema, settings);
     return ablation.variants.map(({ label, change }) => ({
       label,
-      config: resolveConfig(name, configuration, preset, { ...(change as Overrides), ...overrides }),
+      config: resolveConfig(name, configuration, preset, { ...overrides, ...(change as Overrides) }),
     }));
   } catch (error) {
     throw new CommandError((error as Error).message, [`npx reprise ablate ${name} --help`]);

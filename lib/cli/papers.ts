@@ -17,7 +17,7 @@ export interface Paper {
 }
 
 const PAPERS: Readonly<Record<string, () => Paper>> = {
-  t2arec: () => require("../papers/t2arec/ledger"),
+  t2arec: () => require("../papers/t2arec/paper"),
 };
 
 /** The paper of a name. @throws CommandError with the nearest name */

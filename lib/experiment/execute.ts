@@ -5,7 +5,7 @@ import type { ProcessIdentity } from "./claim";
 import { codeVersion } from "./codeVersion";
 import { type Experiment, Interrupted, specOf } from "./experiment";
 import { runId } from "./identity";
-import { MetricsLog, readMetrics } from "./metricsLog";
+import { METRICS_FILE, MetricsLog, readMetrics } from "./metricsLog";
 import { machine, sourceCommit } from "./provenance";
 import { type RunDraft, RunStore, type StoredRun } from "./store";
 import { writeEvents } from "./tensorboard";
@@ -21,6 +21,8 @@ export interface ExecuteOptions {
   readonly store?: RunStore;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RunProgress) => void;
+  /** Hears what the run logs. */
+  readonly onLog?: (step: number, values: Readonly<Record<string, number>>) => void;
   /** The version of the code; default: computed from the experiment's module. */
   readonly code?: string;
 }
@@ -31,7 +33,6 @@ export type Outcome =
   | { readonly status: "interrupted" }
   | { readonly status: "failed"; readonly message: string };
 
-const METRICS = "metrics.jsonl";
 const LOOK_AGAIN_MS = 500;
 
 /** Executes one run in this process, unless it is stored already or another process makes it. */
@@ -72,6 +73,7 @@ async function make<C>(
     code,
     signal = new AbortController().signal,
     onProgress,
+    onLog,
   }: ExecuteOptions & { store: RunStore; code: string },
 ): Promise<void> {
   const started = performance.now();
@@ -80,12 +82,15 @@ async function make<C>(
     seconds: before.seconds + (performance.now() - started) / 1000,
   }));
   const before = checkpoint.bookkeeping();
-  const log = new MetricsLog(join(draft.folder, METRICS), before.logBytes);
+  const log = new MetricsLog(join(draft.folder, METRICS_FILE), before.logBytes);
   const context = {
     seed,
     folder: draft.folder,
     signal,
-    log: (step: number, values: Readonly<Record<string, number>>) => log.append(step, values),
+    log(step: number, values: Readonly<Record<string, number>>) {
+      log.append(step, values);
+      onLog?.(step, values);
+    },
     progress: (done: number, total: number, note?: string) => onProgress?.({ done, total, note }),
     checkpoint,
     need: (needed: unknown) =>
@@ -93,7 +98,7 @@ async function make<C>(
   };
   try {
     const output = await experiment.run(config, context);
-    writeEvents(draft.folder, readMetrics(join(draft.folder, METRICS)), output.metrics);
+    writeEvents(draft.folder, readMetrics(join(draft.folder, METRICS_FILE)), output.metrics);
     checkpoint.remove();
     draft.finish(output, {
       commit: sourceCommit(),

@@ -57,6 +57,8 @@ export interface Experiment<C> {
   readonly configuration: Configuration<C>;
   /** The fields that matter to a run of this configuration; default: all of them. */
   relevant?(config: C): Partial<C>;
+  /** Why a run of this configuration cannot be made, if so: a data set lacks what the model reads, say. */
+  unable?(config: C): string | undefined;
   /** Runs of the same seed that a run of this configuration builds on. */
   needs?(config: C): readonly C[];
   run(config: C, context: RunContext): Promise<RunOutput>;

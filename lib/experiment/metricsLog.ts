@@ -1,5 +1,8 @@
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 
+/** The log's name in a run's folder. */
+export const METRICS_FILE = "metrics.jsonl";
+
 /** A line of the log. */
 export interface LoggedMetrics {
   /** Of what the run counts: epochs, updates. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../data/root";
 import { machine, sourceCommit } from "./provenance";
@@ -39,6 +39,20 @@ export interface Results {
 export function configHash(config: Readonly<Record<string, unknown>>): string {
   const sorted = Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));
   return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 12);
+}
+
+/** What `figures/<paper>/results.json` holds, as far as it is shown. */
+export interface RecordedResults extends Pick<Results, "preset" | "seeds" | "tables"> {
+  readonly commit: string;
+  readonly date: string;
+}
+
+/** The results that a report has written into the project's `figures/`. @throws where there are none */
+export function readResults(paper: string): RecordedResults {
+  const file = join(projectRoot(), "figures", paper, "results.json");
+  if (!existsSync(file))
+    throw new Error(`There is no ${file}: npx reprise report ${paper} writes it from the stored runs.`);
+  return JSON.parse(readFileSync(file, "utf8"));
 }
 
 /**

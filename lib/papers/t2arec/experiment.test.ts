@@ -35,6 +35,8 @@ describe("a configuration counts as far as a run reads it", () => {
     [{ model: "GRU4Rec" }, { sasRecDropout: 0.1, trainLosses: "none" }],
     [{ testLosses: "none" }, { testLearningRate: 9, gruDropout: 0.9 }],
     [{ dataset: "ml-100k" }, { simulatedUsers: 7 }],
+    [{ model: "Mamba4Rec" }, { baselineServingTime: true }],
+    [{}, { baselineServingTime: true }],
   ])("%o does not read %o", (base, unread) => {
     expect(spec({ ...base, ...unread })).toBe(spec(base));
   });
@@ -43,9 +45,30 @@ describe("a configuration counts as far as a run reads it", () => {
     [{}, { testLearningRate: 9 }],
     [{ testLosses: "none" }, { timeWeight: 9 }],
     [{}, { simulatedUsers: 7 }],
+    [{ model: "TiM4Rec" }, { baselineServingTime: true }],
   ])("%o reads %o", (base, read) => {
     expect(spec({ ...base, ...read })).not.toBe(spec(base));
   });
+});
+
+describe("without time stamps", () => {
+  const reason = (overrides: T2ARecOverrides) =>
+    experiment.unable?.(smoke({ dataset: "amazon-beauty", ...overrides }));
+  test.each<[T2ARecOverrides, RegExp]>([
+    [{}, /L_time reads time stamps, and amazon-beauty has none/],
+    [{ trainLosses: "time", testLosses: "none" }, /L_time/],
+    [{ trainLosses: "none", testLosses: "time" }, /L_time/],
+    [{ model: "TiSASRec" }, /TiSASRec reads time stamps/],
+    [{ model: "TiM4Rec" }, /TiM4Rec reads time stamps/],
+  ])("%o cannot run", (overrides, why) => {
+    expect(reason(overrides)).toMatch(why);
+    expect(experiment.unable?.(smoke(overrides))).toBeUndefined(); // on the simulator it can
+  });
+  test.each<T2ARecOverrides>([
+    { trainLosses: "state", testLosses: "state" },
+    { trainLosses: "none", testLosses: "none" },
+    { model: "Mamba4Rec" },
+  ])("%o can", (overrides) => expect(reason(overrides)).toBeUndefined());
 });
 
 test("the seven rows of table 3 need four trainings a seed", () => {

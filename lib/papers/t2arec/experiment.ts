@@ -1,16 +1,26 @@
 import { join } from "node:path";
-import { type Ablation, type Experiment, Interrupted, type RunContext } from "../../experiment/experiment";
+import { type Experiment, Interrupted, type RunContext } from "../../experiment/experiment";
 import type { RunOutput } from "../../experiment/store";
 import type { SequentialDataset } from "../../recsys";
-import type { LoadedDataset } from "../../recsys/datasets";
+import { datasetHasTimes, type LoadedDataset } from "../../recsys/datasets";
 import type { SequentialModel } from "../../recsys/models/sequentialModel";
 import { plantedFlags } from "../../recsys/planted";
 import { loadTree, saveTree } from "../../tensor";
 import { countParameters, disposeTree } from "../../tensor/tree";
-import { configuration, MODELS, type T2ARecConfig } from "./config";
+import { configuration, MODELS, type ModelName, type T2ARecConfig } from "./config";
 import type { T2ARec } from "./model";
-import { STEP_SETTINGS } from "./stepSweep";
-import { buildModel, loadData, type TestResult, testModel, testWithStep, trainModel } from "./training";
+import { STEP_SETTINGS } from "./steps";
+import { testTimeScores } from "./testTime";
+import {
+  batchMilliseconds,
+  buildModel,
+  loadData,
+  type TestResult,
+  testModel,
+  testTimeOptions,
+  testWithStep,
+  trainModel,
+} from "./training";
 import { ABLATIONS, LOSSES, type Losses, type LossesName } from "./variants";
 
 const WEIGHTS = "weights.safetensors";
@@ -18,7 +28,14 @@ const WEIGHTS = "weights.safetensors";
 /** The models of table 2 besides T2ARec. */
 const STATIC = MODELS.filter((model) => model !== "T2ARec");
 
+/** Timings of a test batch, the paper's table 4; a run with a step measures both in turn, in one process. */
+export const BATCH_MS = "ms a batch";
+export const STEP_BATCH_MS = "ms a batch with a step";
+
 const METRICS = ["NDCG@10", "Recall@10", "MRR@10", "validation NDCG@10"];
+
+/** Baselines that read time stamps. */
+const READ_TIMES = ["TiSASRec", "TiM4Rec"] as const satisfies readonly ModelName[];
 
 /** Fields that matter to T2ARec alone, to its test-time step, and to one baseline each. */
 const T2AREC_FIELDS: readonly (keyof T2ARecConfig)[] = [
@@ -46,6 +63,8 @@ const STEP_FIELDS: readonly (keyof T2ARecConfig)[] = [
 const BASELINE_FIELDS: Readonly<Record<string, readonly (keyof T2ARecConfig)[]>> = {
   GRU4Rec: ["gruHidden", "gruDropout"],
   SASRec: ["sasRecDropout"],
+  TiSASRec: ["baselineServingTime"],
+  TiM4Rec: ["baselineServingTime"],
 };
 
 /**
@@ -58,6 +77,7 @@ export const experiment: Experiment<T2ARecConfig> = {
   entry: "lib/papers/t2arec/experiment.ts",
   configuration,
   relevant,
+  unable,
   needs: (config) => (hasStep(config) ? [withoutStep(config)] : []),
   run: (config, context) => (hasStep(config) ? testTimeRun(config, context) : trainingRun(config, context)),
   ablations: {
@@ -79,32 +99,29 @@ export const experiment: Experiment<T2ARecConfig> = {
         change: { trainLosses: nameOf(train), testLosses: nameOf(test) },
       })),
     },
-    steps: stepAblation(),
+    steps: {
+      title: "The test-time step: the paper's literal setting first; a choice is made by validation",
+      metrics: ["validation NDCG@10", "NDCG@10"],
+      variants: [...STEP_SETTINGS, { name: "none", label: "no step", change: { testLosses: "none" } }],
+    },
     servingTime: {
-      title: "Whether the time of serving is known",
+      title: "Who knows the time of serving, t_{n+1}",
       metrics: METRICS,
       variants: [
-        { name: "known", label: "T2ARec", change: {} },
-        { name: "unknown", label: "without t_{n+1}", change: { servingTime: false } },
+        { name: "full", label: "T2ARec", change: {} },
+        { name: "fullUnknown", label: "T2ARec without t_{n+1}", change: { servingTime: false } },
+        ...READ_TIMES.flatMap((model) => [
+          {
+            name: `${model}Known`,
+            label: `${model} with t_{n+1}`,
+            change: { model, baselineServingTime: true },
+          },
+          { name: model, label: model, change: { model } },
+        ]),
       ],
     },
   },
 };
-
-function stepAblation(): Ablation<T2ARecConfig> {
-  return {
-    title: "The test-time step: chosen by validation, the paper's literal setting first",
-    metrics: METRICS,
-    variants: [
-      ...STEP_SETTINGS.map((setting) => ({
-        name: `${setting.testOptimizer}${setting.testLearningRate}`,
-        label: `${setting.testOptimizer}, α ${setting.testLearningRate}`,
-        change: setting,
-      })),
-      { name: "none", label: "no step", change: { testLosses: "none" } },
-    ],
-  };
-}
 
 function nameOf(losses: Losses): LossesName {
   return (Object.keys(LOSSES) as LossesName[]).find(
@@ -116,6 +133,18 @@ function hasStep({ model, testLosses, testSteps }: T2ARecConfig): boolean {
   return model === "T2ARec" && testLosses !== "none" && testSteps > 0;
 }
 
+/** Without time stamps there are no gaps to align with or to read. */
+function unable({ model, dataset, trainLosses, testLosses }: T2ARecConfig): string | undefined {
+  if (datasetHasTimes(dataset)) return undefined;
+  const readsTimes =
+    model === "T2ARec"
+      ? LOSSES[trainLosses].time || LOSSES[testLosses].time
+      : (READ_TIMES as readonly string[]).includes(model);
+  if (!readsTimes) return undefined;
+  const reader = model === "T2ARec" ? "L_time" : model;
+  return `${reader} reads time stamps, and ${dataset} has none`;
+}
+
 function withoutStep(config: T2ARecConfig): T2ARecConfig {
   return { ...config, testLosses: "none" };
 }
@@ -123,7 +152,10 @@ function withoutStep(config: T2ARecConfig): T2ARecConfig {
 /** The configuration without what a run of it does not read; the seed stands on its own. */
 function relevant(config: T2ARecConfig): Partial<T2ARecConfig> {
   const { model, dataset } = config;
-  const others = Object.entries(BASELINE_FIELDS).flatMap(([name, fields]) => (name === model ? [] : fields));
+  const own = BASELINE_FIELDS[model] ?? [];
+  const others = Object.values(BASELINE_FIELDS)
+    .flat()
+    .filter((field) => !own.includes(field));
   const unread = new Set<string>([
     "seed",
     ...others,
@@ -154,13 +186,19 @@ async function trainingRun(config: T2ARecConfig, context: RunContext): Promise<R
     });
     if (stopped === "aborted") throw new Interrupted();
     saveTree(join(folder, WEIGHTS), model.parameters as object);
-    const found = outputOf(loaded, seeded, (split) => testModel(model, loaded.data, seeded, split));
+    const found = outputOf(loaded, (split) => testModel(model, loaded.data, seeded, split));
+    const { plain } = batchMilliseconds({ plain: model.score }, loaded.data, seeded);
     const training = {
       "best epoch": bestEpoch,
       epochs: history.length,
       parameters: countParameters(model.parameters as object),
     };
-    return { ...found, metrics: { ...found.metrics, ...training } };
+    const timings = {
+      "epoch seconds": history.reduce((sum, { trainSeconds }) => sum + trainSeconds, 0) / history.length,
+      "training seconds": history.reduce((sum, e) => sum + e.trainSeconds + e.validationSeconds, 0),
+      [BATCH_MS]: plain,
+    };
+    return { ...found, metrics: { ...found.metrics, ...training }, timings };
   } finally {
     disposeTree(model.parameters as object);
   }
@@ -174,9 +212,15 @@ async function testTimeRun(config: T2ARecConfig, { need, seed }: RunContext): Pr
     T2ARec;
   try {
     loadTree(join(trained.folder, WEIGHTS), model.parameters);
-    return outputOf(loaded, seeded, (split) =>
-      testWithStep(model, loaded.data, seeded, LOSSES[config.testLosses], split),
+    const losses = LOSSES[config.testLosses];
+    const found = outputOf(loaded, (split) => testWithStep(model, loaded.data, seeded, losses, split));
+    const stepped = testTimeScores(model, testTimeOptions(seeded, losses));
+    const { plain, withStep } = batchMilliseconds(
+      { plain: model.score, withStep: stepped },
+      loaded.data,
+      seeded,
     );
+    return { ...found, timings: { [BATCH_MS]: plain, [STEP_BATCH_MS]: withStep } };
   } finally {
     disposeTree(model.parameters);
   }
@@ -185,14 +229,10 @@ async function testTimeRun(config: T2ARecConfig, { need, seed }: RunContext): Pr
 /** Metrics and ranks of both splits. */
 function outputOf(
   { data, simulation }: LoadedDataset,
-  { segments }: T2ARecConfig,
   evaluate: (split: "validation" | "test") => TestResult,
 ): RunOutput {
   const [validation, test] = [evaluate("validation"), evaluate("test")];
-  const bySegment = Array.from({ length: segments }, (_, i) => [
-    `NDCG@10 segment ${i + 1}`,
-    test.segments[i],
-  ]);
+  const bySegment = test.segments?.map((ndcg, i) => [`NDCG@10 segment ${i + 1}`, ndcg]) ?? [];
   return {
     metrics: {
       "NDCG@10": test.metrics.ndcg,

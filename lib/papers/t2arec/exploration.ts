@@ -1,11 +1,12 @@
 import { spearman } from "../../experiment/statistics";
-import type { SequentialDataset } from "../../recsys";
+import { requireTimes, type SequentialDataset } from "../../recsys";
 
 const SECONDS_A_DAY = 86_400;
 
 /** Size of a data set, as the notebook's first table shows it. */
 export function describeDataset(data: SequentialDataset) {
-  const { users, items, offsets, times } = data;
+  const { users, items, offsets } = data;
+  const times = requireTimes(data);
   const interactions = offsets[users];
   const days =
     (times.reduce((a, b) => Math.max(a, b)) - times.reduce((a, b) => Math.min(a, b))) / SECONDS_A_DAY;
@@ -23,9 +24,10 @@ export function describeDataset(data: SequentialDataset) {
 export function userGaps(data: SequentialDataset): { rows: { days: number }[]; ties: number } {
   const rows: { days: number }[] = [];
   let ties = 0;
-  for (let event = 1; event < data.times.length; event++) {
+  const times = requireTimes(data);
+  for (let event = 1; event < times.length; event++) {
     if (data.eventUsers[event] !== data.eventUsers[event - 1]) continue;
-    const days = (data.times[event] - data.times[event - 1]) / SECONDS_A_DAY;
+    const days = (times[event] - times[event - 1]) / SECONDS_A_DAY;
     if (days > 0) rows.push({ days });
     else ties++;
   }
@@ -41,9 +43,8 @@ export function popularityDrift(
   data: SequentialDataset,
   slices = 10,
 ): { slice: number; day: number; correlation: number }[] {
-  const order = Int32Array.from(data.times, (_, event) => event).sort(
-    (a, b) => data.times[a] - data.times[b] || a - b,
-  );
+  const times = requireTimes(data);
+  const order = Int32Array.from(times, (_, event) => event).sort((a, b) => times[a] - times[b] || a - b);
   const size = Math.floor(order.length / slices);
   const countsOf = (slice: number) => {
     const counts = new Float64Array(data.items);
@@ -53,7 +54,7 @@ export function popularityDrift(
   const first = countsOf(0);
   return Array.from({ length: slices }, (_, slice) => ({
     slice: slice + 1,
-    day: (data.times[order[slice * size + (size >> 1)]] - data.times[order[0]]) / SECONDS_A_DAY,
+    day: (times[order[slice * size + (size >> 1)]] - times[order[0]]) / SECONDS_A_DAY,
     correlation: spearman(first, countsOf(slice)),
   }));
 }

@@ -1,4 +1,4 @@
-import { type SequentialDataset, trainingWindows } from "../../recsys";
+import { requireTimes, type SequentialDataset, trainingWindows } from "../../recsys";
 
 const SECONDS_A_DAY = 86_400;
 
@@ -8,6 +8,7 @@ const SECONDS_A_DAY = 86_400;
  * @param block  b
  */
 export function medianGapDifference(dataset: SequentialDataset, windowLength: number, block: number): number {
+  const times = requireTimes(dataset);
   const differences: number[] = [];
   for (const target of trainingWindows(dataset, windowLength)) {
     const start = Math.max(dataset.offsets[dataset.eventUsers[target]], target - windowLength);
@@ -15,7 +16,7 @@ export function medianGapDifference(dataset: SequentialDataset, windowLength: nu
     for (let first = start + 1; first <= target; first += block) {
       const gaps: number[] = [];
       for (let event = first; event <= Math.min(first + block - 1, target); event++) {
-        gaps.push((dataset.times[event] - dataset.times[event - 1]) / SECONDS_A_DAY);
+        gaps.push((times[event] - times[event - 1]) / SECONDS_A_DAY);
       }
       gaps.forEach((gap, i) => {
         for (let j = i + 1; j < gaps.length; j++)

@@ -1,51 +1,119 @@
-import type { ClaimVerdict } from "../../experiment/claims";
 import type { ResultTable } from "../../experiment/record";
 import { mean, standardDeviation } from "../../experiment/statistics";
-import type { PlantedRow } from "./planted";
-import { PUBLISHED } from "./published";
-import { BASELINES, runsOf, type Study } from "./study";
-import type { RunResult } from "./training";
-import { ABLATIONS } from "./variants";
+import type { StoredRun } from "../../experiment/store";
+import { BATCH_MS, STEP_BATCH_MS } from "./experiment";
+import { type Ledger, labelOf, variantNames } from "./ledger";
+import type { PlantedReference } from "./planted";
+import { PUBLISHED, PUBLISHED_THROUGHPUT } from "./published";
+
+type Rows = ResultTable["rows"];
+
+/** Which of the paper's data sets stands beside one of ours; none beside a simulator. */
+const PAPER_COLUMN: Readonly<Record<string, { readonly key: "ml1m" | "amazon"; readonly title: string }>> = {
+  "ml-100k": { key: "ml1m", title: "paper's NDCG@10 (ML-1M)" },
+  "ml-1m": { key: "ml1m", title: "paper's NDCG@10 (ML-1M)" },
+  "amazon-beauty": { key: "amazon", title: "paper's NDCG@10 (Prime Pantry)" },
+};
 
 /** Mean and deviation over seeds; of one seed the number alone. */
 function measured(values: readonly number[]): number | { mean: number; std: number } {
   return values.length === 1 ? values[0] : { mean: mean(values), std: standardDeviation(values) };
 }
 
-function metricsRow(runs: readonly RunResult[]) {
-  const metric = (name: "recall" | "mrr" | "ndcg") => measured(runs.map((run) => run.test.metrics[name]));
+function metric(runs: readonly StoredRun[], name: string) {
+  return measured(runs.map(({ metrics }) => metrics[name]));
+}
+
+/** Those of the names that have runs. */
+function present(ledger: Ledger, names: readonly string[]): string[] {
+  return names.filter((name) => ledger.runs(name).length > 0);
+}
+
+function metricsRow(ledger: Ledger, name: string) {
+  const runs = ledger.runs(name);
+  const paper = PAPER_COLUMN[ledger.config.dataset];
   return {
-    model: runs[0].label,
-    "Recall@10": metric("recall"),
-    "MRR@10": metric("mrr"),
-    "NDCG@10": metric("ndcg"),
-    "paper's NDCG@10 (ML-1M)": PUBLISHED[runs[0].name].ml1m,
+    model: labelOf(name),
+    "Recall@10": metric(runs, "Recall@10"),
+    "MRR@10": metric(runs, "MRR@10"),
+    "NDCG@10": metric(runs, "NDCG@10"),
+    ...(paper === undefined ? {} : { [paper.title]: PUBLISHED[name]?.[paper.key] ?? "" }),
   };
 }
 
-/** The models' table: every baseline and the full T2ARec, with the time and the epochs that their training took. */
-export function modelTable(study: Study): ResultTable["rows"] {
-  return [...BASELINES, "full"].map((name) => {
-    const runs = runsOf(study, name);
+/** The paper's table 2 on this data, with the epochs and the time that a training took. */
+export function modelTable(ledger: Ledger): Rows {
+  return present(ledger, variantNames("models")).map((name) => {
+    const trained = ledger.runs(name === "full" ? "noBothTest" : name);
     return {
-      ...metricsRow(runs),
-      "best epoch": mean(runs.map((run) => run.bestEpoch)),
-      "training, s": mean(runs.map((run) => run.trainSeconds)),
+      ...metricsRow(ledger, name),
+      "best epoch": mean(trained.map(({ metrics }) => metrics["best epoch"])),
+      "training, s": mean(trained.map(({ timings }) => timings["training seconds"])),
     };
   });
 }
 
 /** The paper's table 3 on this data. */
-export function ablationTable(study: Study): ResultTable["rows"] {
-  return ABLATIONS.map(({ name }) => metricsRow(runsOf(study, name)));
+export function ablationTable(ledger: Ledger): Rows {
+  return present(ledger, variantNames("losses")).map((name) => metricsRow(ledger, name));
+}
+
+/** Who knows the time of serving. */
+export function servingTable(ledger: Ledger): Rows {
+  return present(ledger, variantNames("servingTime")).map((name) => {
+    const runs = ledger.runs(name);
+    return {
+      model: labelOf(name),
+      "Recall@10": metric(runs, "Recall@10"),
+      "NDCG@10": metric(runs, "NDCG@10"),
+    };
+  });
+}
+
+/**
+ * Settings of the test-time step: validation, by which one may be chosen, and its change by the step; the test columns show what a
+ * choice would have brought.
+ */
+export function stepTable(ledger: Ledger): Rows {
+  const without = ledger.runs("noBothTest");
+  const change = (runs: readonly StoredRun[], name: string) =>
+    mean(runs.map((run) => run.metrics[name])) - mean(without.map((run) => run.metrics[name]));
+  return present(ledger, variantNames("steps")).map((name) => {
+    const runs = ledger.runs(name);
+    return {
+      step: labelOf(name),
+      validation: metric(runs, "validation NDCG@10"),
+      "change on validation": change(runs, "validation NDCG@10"),
+      test: metric(runs, "NDCG@10"),
+      "change on test": change(runs, "NDCG@10"),
+    };
+  });
+}
+
+/** The paper's table 4 on this data and machine: test batches a second. */
+export function throughputTable(ledger: Ledger): Rows {
+  const paper = PAPER_COLUMN[ledger.config.dataset];
+  const row = (model: string, name: string, timing: string) => ({
+    model,
+    "batches a second": measured(ledger.runs(name).map(({ timings }) => 1000 / timings[timing])),
+    ...(paper === undefined ? {} : { "paper's": PUBLISHED_THROUGHPUT[name]?.[paper.key] ?? "" }),
+  });
+  const models = present(ledger, variantNames("models")).filter((name) => name !== "full");
+  return [
+    ...models.map((name) => row(labelOf(name), name, BATCH_MS)),
+    ...(ledger.runs("full").length > 0 ? [row("T2ARec, with the step", "full", STEP_BATCH_MS)] : []),
+  ];
 }
 
 /** NDCG@10 by segment of test time: a row a model and segment and seed, for a figure. */
-export function segmentRows(study: Study): { model: string; segment: number; ndcg: number; seed: number }[] {
-  return [...BASELINES, "noBoth", "full"].flatMap((name) =>
-    runsOf(study, name).flatMap(({ label, seed, test }) =>
-      test.segments.map((ndcg, i) => ({
-        model: name === "noBoth" ? "T2ARec w/o both" : label,
+export function segmentRows(
+  ledger: Ledger,
+  names: readonly string[],
+): { model: string; segment: number; ndcg: number; seed: number }[] {
+  return present(ledger, names).flatMap((name) =>
+    ledger.runs(name).flatMap(({ metrics, seed }) =>
+      segmentsOf(metrics, ledger.config.segments).map((ndcg, i) => ({
+        model: labelOf(name),
         segment: i + 1,
         ndcg,
         seed,
@@ -54,43 +122,29 @@ export function segmentRows(study: Study): { model: string; segment: number; ndc
   );
 }
 
-/** The ledger of claims: effect, interval, p-value and verdict. */
-export function claimTable(verdicts: readonly ClaimVerdict[]): ResultTable["rows"] {
-  return verdicts.map(({ claim, sentence, source, effect, adjustedPValue, verdict, note }) => ({
-    claim,
-    sentence,
-    "in the paper": source,
-    difference: effect === undefined ? (note ?? "") : effect.difference.toFixed(4),
-    "95% interval": effect === undefined ? "" : `${effect.low.toFixed(4)} to ${effect.high.toFixed(4)}`,
-    "p (Holm)": Number.isNaN(adjustedPValue) ? "" : adjustedPValue.toPrecision(2),
-    verdict,
-  }));
+/** A run's NDCG@10 in each segment of test time, earliest first. */
+export function segmentsOf(metrics: StoredRun["metrics"], count: number): number[] {
+  return Array.from({ length: count }, (_, i) => metrics[`NDCG@10 segment ${i + 1}`]);
 }
 
-/** The planted simulator's table, means over seeds. */
-export function plantedTable(rows: readonly PlantedRow[]): ResultTable["rows"] {
-  return [...new Set(rows.map(({ model }) => model))].map((model) => {
-    const own = rows.filter((row) => row.model === model);
-    const over = (column: "all" | "shifted" | "unshifted") => measured(own.map((row) => row[column]));
-    return {
-      model,
-      "all targets": over("all"),
-      "after a shift": over("shifted"),
-      "no shift": over("unshifted"),
-    };
-  });
+/** The planted simulator's table: ceiling and floors, then models. */
+export function plantedTable(references: readonly PlantedReference[], ledger: Ledger): Rows {
+  return [
+    ...references.map(({ model, all, shifted, unshifted }) => plantedRow(model, all, shifted, unshifted)),
+    ...present(ledger, variantNames("models").concat("noBothTest")).map((name) => {
+      const runs = ledger.runs(name);
+      return plantedRow(
+        labelOf(name),
+        metric(runs, "NDCG@10"),
+        metric(runs, "NDCG@10 after a shift"),
+        metric(runs, "NDCG@10 without a shift"),
+      );
+    }),
+  ];
 }
 
-/** The runs as they are recorded: what the tables were made of. */
-export function runRecords({ runs }: Study): Readonly<Record<string, unknown>>[] {
-  return runs.map(({ name, label, seed, test, bestEpoch, trainSeconds, history }) => ({
-    name,
-    label,
-    seed,
-    metrics: test.metrics,
-    segments: test.segments,
-    bestEpoch,
-    epochs: history.length,
-    trainSeconds: Math.round(trainSeconds * 10) / 10,
-  }));
+type Measured = number | { mean: number; std: number };
+
+function plantedRow(model: string, all: Measured, shifted: Measured, unshifted: Measured) {
+  return { model, "all targets": all, "after a shift": shifted, "no shift": unshifted };
 }

@@ -65,6 +65,13 @@ describe.each(optimizers)("with %s", (optimizer) => {
     }
   });
 
+  test("without time stamps (gaps of NaN) a step on the state loss alone is what it is with them", () => {
+    const score = testTimeScores(tinyModel(), { ...options, timeWeight: 0 });
+    const batch = tinyBatch();
+    const timeless = { ...batch, gaps: tf.fill(batch.gaps.shape, Number.NaN) as tf.Tensor2D };
+    expect([...score(timeless).dataSync()]).toEqual([...score(batch).dataSync()]);
+  });
+
   test("labels do not matter", () => {
     const score = testTimeScores(tinyModel(), options);
     const batch = tinyBatch();

@@ -64,7 +64,12 @@ export function adapt(
     const current = moved;
     const loss = () => {
       const { time, state } = model.align(withLeaves(model.parameters, movable, current), batch);
-      return time.loss.mul(timeWeight).add<tf.Scalar>(state.mul(stateWeight));
+      // A loss of weight 0 is left out, not multiplied by 0: without time stamps L_time is NaN.
+      const terms = [
+        ...(timeWeight === 0 ? [] : [time.loss.mul(timeWeight)]),
+        ...(stateWeight === 0 ? [] : [state.mul(stateWeight)]),
+      ];
+      return tf.addN(terms) as tf.Scalar;
     };
     // The last argument allows parameters that the losses do not reach, such as the feed-forward network.
     const { grads } = tf.engine().gradients(loss, [...current], undefined, true);

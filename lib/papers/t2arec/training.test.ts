@@ -5,16 +5,7 @@ import { tf } from "../../tensor";
 import { countParameters } from "../../tensor/tree";
 import { PRESETS, t2aRecConfig } from "./config";
 import type { T2ARec } from "./model";
-import {
-  buildModel,
-  loadData,
-  runBaseline,
-  runVariants,
-  testModel,
-  testTimeOptions,
-  testWithStep,
-  trainModel,
-} from "./training";
+import { buildModel, loadData, testModel, testTimeOptions, testWithStep, trainModel } from "./training";
 import { ABLATIONS } from "./variants";
 
 beforeEach(() => tf.engine().startScope());
@@ -38,36 +29,6 @@ test("the ablation has the seven rows of table 3, and four trainings", () => {
     expect([label, atTest.time && !train.time, atTest.state && !train.state]).toEqual([label, false, false]);
     if (label.endsWith(", test")) expect(train).toEqual({ time: true, state: true });
   }
-});
-
-test("variants that train alike share one training, and nothing leaks", async () => {
-  const config = smoke();
-  const { data } = await loadData(config);
-  const before = tf.memory().numTensors;
-  const shared: string[][] = [];
-  const results = await runVariants([ABLATIONS[1], ABLATIONS[0], ABLATIONS[4]], data, config, (variants) => {
-    shared.push(variants.map(({ name }) => name));
-    return {};
-  });
-  expect(tf.memory().numTensors).toBe(before);
-  expect(shared).toEqual([["noBoth"], ["full", "noBothTest"]]);
-  expect(results.map(({ name }) => name)).toEqual(["noBoth", "full", "noBothTest"]);
-  for (const { test: result, history, bestEpoch } of results) {
-    expect(result.ranks).toHaveLength(data.users);
-    expect(result.segments).toHaveLength(4);
-    expect(history).toHaveLength(1);
-    expect(bestEpoch).toBe(1);
-  }
-});
-
-test.each(["GRU4Rec", "SASRec"] as const)("%s runs, and nothing leaks", async (name) => {
-  const config = smoke({ batches: "prefix", prefixesPerUser: 2 });
-  const { data } = await loadData(config);
-  const before = tf.memory().numTensors;
-  const { test: result, label } = await runBaseline(name, data, config);
-  expect(tf.memory().numTensors).toBe(before);
-  expect(label).toBe(name);
-  expect(result.metrics.ndcg).toBeGreaterThanOrEqual(0);
 });
 
 test("equal seeds start from equal weights, whichever losses train", async () => {

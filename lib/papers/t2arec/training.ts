@@ -1,9 +1,11 @@
+import { compareTimes } from "../../experiment/timing";
 import {
   createEvaluator,
   type Evaluation,
   type SequentialDataset,
   samplePrefixes,
   segmentMeans,
+  splitTargets,
   timeSegments,
 } from "../../recsys";
 import { buildBaseline } from "../../recsys/baselines";
@@ -15,12 +17,11 @@ import { type EpochRecord, type Progress, type TrainResult, train } from "../../
 import type { TrainingCheckpoint } from "../../recsys/trainingState";
 import type { tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
-import { disposeTree } from "../../tensor/tree";
 import type { ModelName, T2ARecConfig } from "./config";
 import { medianGapDifference } from "./lambda";
 import { type T2ARec, t2aRec } from "./model";
 import { type TestTimeOptions, testTimeScores } from "./testTime";
-import { LOSSES, type Losses, type Variant } from "./variants";
+import { LOSSES, type Losses } from "./variants";
 
 /** The data of a configuration; simulators take their seed from it. */
 export function loadData(config: T2ARecConfig, options: LoadOptions = {}): Promise<LoadedDataset> {
@@ -52,7 +53,15 @@ export function buildModel(
       case "T2ARec":
         return buildT2ARec(config, data, losses, key);
       default:
-        return buildBaseline(name, { items, users: data.users, windowLength, dimensions, batches }, key);
+        return buildBaseline(
+          name,
+          {
+            ...{ items, users: data.users, windowLength, dimensions, batches },
+            timed: data.times !== undefined,
+            servingTime: config.baselineServingTime,
+          },
+          key,
+        );
     }
   } finally {
     key.dispose();
@@ -77,8 +86,8 @@ function buildT2ARec(
     form,
     chunk,
   } = config;
-  const { block, servingTime, windowLength } = config;
-  const scale = config.lambda > 0 ? config.lambda : medianGapDifference(data, windowLength, block);
+  const { block, servingTime } = config;
+  const scale = losses.time ? gapScale(config, data) : 1; // without L_time nothing is measured by it
   return t2aRec(
     {
       items: data.items,
@@ -109,6 +118,11 @@ function buildT2ARec(
   );
 }
 
+/** λ as configured, or the median of the training data. */
+function gapScale({ lambda, windowLength, block }: T2ARecConfig, data: SequentialDataset): number {
+  return lambda > 0 ? lambda : medianGapDifference(data, windowLength, block);
+}
+
 /** What hears of a training while it runs. */
 export interface Listener {
   readonly onProgress?: (progress: Progress) => void;
@@ -136,8 +150,8 @@ export function trainModel(
 
 /** Test results of one model. */
 export interface TestResult extends Evaluation {
-  /** Mean NDCG@10 of the equal-count segments of the test cases, earliest targets first (figure 2). */
-  readonly segments: number[];
+  /** Mean NDCG@10 of the equal-count segments of the test cases, earliest targets first (figure 2); none without time stamps. */
+  readonly segments?: number[];
 }
 
 /** Plain inference on a split. */
@@ -179,12 +193,10 @@ function evaluateScores(
   config: T2ARecConfig,
   split: "validation" | "test",
 ): TestResult {
-  // Batches of nearly equal size: the rows that fill up the last one would count in a test-time step.
-  const batches = Math.ceil(data.users / config.evaluationBatchSize);
-  const batchSize = Math.ceil(data.users / batches);
-  const evaluator = createEvaluator(score, { batchSize, windowLength: config.windowLength, xla: false });
+  const evaluator = testEvaluator(score, data, config);
   try {
     const evaluation = evaluator(data, split);
+    if (data.times === undefined) return evaluation;
     const segments = timeSegments(data, evaluation.cases, config.segments);
     return { ...evaluation, segments: segmentMeans(evaluation.perCase.ndcg, segments) };
   } finally {
@@ -192,87 +204,35 @@ function evaluateScores(
   }
 }
 
-/** One row of the comparison or of the ablation. */
-export interface RunResult {
-  readonly name: string;
-  readonly label: string;
-  readonly seed: number;
-  readonly test: TestResult;
-  readonly history: TrainResult["history"];
-  readonly bestEpoch: number;
-  /** Of its training, shared by the variants that share it. */
-  readonly trainSeconds: number;
+/** Batches of nearly equal size: the rows that fill up the last one would count in a test-time step. */
+function testBatchSize({ users }: SequentialDataset, { evaluationBatchSize }: T2ARecConfig): number {
+  return Math.ceil(users / Math.ceil(users / evaluationBatchSize));
 }
 
-/** Trains and tests one baseline. */
-export async function runBaseline(
-  name: Exclude<ModelName, "T2ARec">,
+function testEvaluator(score: SequentialModel["score"], data: SequentialDataset, config: T2ARecConfig) {
+  const batchSize = testBatchSize(data, config);
+  return createEvaluator(score, { batchSize, windowLength: config.windowLength, xla: false });
+}
+
+/** Milliseconds that one test batch takes with each of several score functions: the median of some rounds, the functions in turn. */
+export function batchMilliseconds<Name extends string>(
+  scores: Readonly<Record<Name, SequentialModel["score"]>>,
   data: SequentialDataset,
   config: T2ARecConfig,
-  listener: Listener = {},
-): Promise<RunResult> {
-  const model = buildModel(name, config, data);
+): Record<Name, number> {
+  const batch = splitTargets(data, "test").subarray(0, testBatchSize(data, config));
+  const names = Object.keys(scores) as Name[];
+  const evaluators = names.map((name) => testEvaluator(scores[name], data, config));
   try {
-    const { history, bestEpoch } = await trainModel(model, data, config, listener);
-    const test = testModel(model, data, config);
-    return {
-      name,
-      label: name,
-      seed: config.seed,
-      test,
-      history,
-      bestEpoch,
-      trainSeconds: secondsOf(history),
-    };
+    const timings = compareTimes(
+      Object.fromEntries(names.map((name, i) => [name, () => void evaluators[i](data, batch)])),
+      { rounds: 7, runs: 1, warmUp: 2 },
+    );
+    return Object.fromEntries(timings.map(({ subject, median }) => [subject, median])) as Record<
+      Name,
+      number
+    >;
   } finally {
-    disposeTree(model.parameters as object);
+    for (const evaluator of evaluators) evaluator.dispose();
   }
-}
-
-/**
- * Trains T2ARec once for each set of training losses among the variants and tests every variant. Equal seeds start from equal weights and
- * see equal batches, so that variants can be compared in pairs.
- * @param listenerFor  what hears of the training that these variants share
- */
-export async function runVariants(
-  variants: readonly Variant[],
-  data: SequentialDataset,
-  config: T2ARecConfig,
-  listenerFor: (sharing: readonly Variant[]) => Listener = () => ({}),
-): Promise<RunResult[]> {
-  const groups = new Map<string, Variant[]>();
-  for (const variant of variants) {
-    const id = `${variant.train.time} ${variant.train.state}`;
-    groups.set(id, [...(groups.get(id) ?? []), variant]);
-  }
-  const results = new Map<Variant, RunResult>();
-  for (const sharing of groups.values()) {
-    const model = buildModel("T2ARec", config, data, sharing[0].train) as T2ARec;
-    try {
-      const { history, bestEpoch } = await trainModel(model, data, config, listenerFor(sharing));
-      for (const variant of sharing) {
-        const { name, label } = variant;
-        const test = testWithStep(model, data, config, variant.test);
-        results.set(variant, {
-          name,
-          label,
-          seed: config.seed,
-          test,
-          history,
-          bestEpoch,
-          trainSeconds: secondsOf(history),
-        });
-      }
-    } finally {
-      disposeTree(model.parameters);
-    }
-  }
-  return variants.map((variant) => results.get(variant)!);
-}
-
-function secondsOf(history: TrainResult["history"]): number {
-  return history.reduce(
-    (sum, { trainSeconds, validationSeconds }) => sum + trainSeconds + validationSeconds,
-    0,
-  );
 }
