@@ -19,8 +19,8 @@ export interface ExecutedNotebook {
 }
 
 /**
- * Executes a notebook of the project through papermill, in `.venv`. Its figures and its executed copy go to a temporary folder: what is
- * committed stays as it is.
+ * Executes a notebook of the project through papermill, in `.venv`. Its figures, its runs and its executed copy go to a temporary folder:
+ * what is committed or stored stays as it is, and nothing is taken from the store.
  * @param name        of the notebook, without its ending; or its path
  * @param parameters  for its cell tagged `parameters`
  * @throws with the failed cell and its error, or with papermill's own words where no cell failed
@@ -40,7 +40,7 @@ export async function executeNotebook(
     output,
     parameters,
     folder: paths.root,
-    environment: { REPRISE_FIGURES: figures },
+    environment: { REPRISE_FIGURES: figures, REPRISE_RUNS: join(folder, "runs") },
   });
   if (code !== 0) {
     const message = failureOf(output) ?? `papermill ended with ${code}:\n${log.join("\n")}`;
