@@ -25,14 +25,10 @@ const REPORTERS: Readonly<Record<string, () => Reporter>> = {
   t2arec: () => require("../papers/t2arec/paper"),
 };
 
-/**
- * `reprise report`: tables and figures from the stored runs, into `figures/<name>/` (results.json among them) and the README. Makes no run.
- * @param readme  the file whose section is replaced
- */
+/** `reprise report`: what the stored runs say, published. Makes no run. */
 export async function runReport(
   name: string,
   { preset = "cpu", seeds: list = "1,2,3" }: ReportOptions = {},
-  readme = join(projectRoot(), "README.md"),
 ): Promise<number> {
   const reporter = findReporter(name);
   const seeds = parseSeeds(list);
@@ -48,9 +44,27 @@ export async function runReport(
         "runs of an earlier version of the code do not count: npx reprise runs list shows what there is",
       ],
     );
+  await publishReport(name, report, { preset, seeds, readme: join(projectRoot(), "README.md") });
+  return 0;
+}
+
+/** Where a report belongs. */
+export interface Publication {
+  readonly preset: string;
+  readonly seeds: readonly number[];
+  /** The file whose section of this name is replaced. */
+  readonly readme: string;
+}
+
+/** Prints a report's tables, and writes them with its figures to `figures/<name>/` and to the README's section; only prints where `REPRISE_FIGURES=none`. */
+export async function publishReport(
+  name: string,
+  report: Report,
+  { preset, seeds, readme }: Publication,
+): Promise<void> {
   for (const table of report.tables) console.log(`\n${asText(table)}`);
   const folder = figureFolder();
-  if (folder === undefined) return 0;
+  if (folder === undefined) return;
   const file = recordResults(name, {
     preset,
     seeds,
@@ -64,9 +78,8 @@ export async function runReport(
     const files = await exportFigure(data, join(folder, name, figure));
     console.log(`Figure: ${files.join(", ")}`);
   }
-  writeReadme(readme, name, report, preset, seeds);
+  writeReadme(name, report, { preset, seeds, readme });
   console.log(`Section replaced: ${readme}`);
-  return 0;
 }
 
 function findReporter(name: string): Reporter {
@@ -83,13 +96,7 @@ function asText({ title, columns, rows, note }: ReportTable): string {
   return [title, tableText(rows, { columns }), ...(note === undefined ? [] : [note])].join("\n\n");
 }
 
-function writeReadme(
-  file: string,
-  name: string,
-  { tables, runs }: Report,
-  preset: string,
-  seeds: readonly number[],
-): void {
+function writeReadme(name: string, { tables, runs }: Report, { preset, seeds, readme }: Publication): void {
   const dates = runs.map(({ run }) => run.provenance.date.slice(0, 10)).sort();
   const commits = [...new Set(runs.map(({ run }) => run.provenance.commit))];
   const source = `\`npx reprise report ${name}\`: preset \`${preset}\`, seeds ${seeds.join(", ")}; ${runs.length} runs up to ${dates.at(-1)} at ${commits.join(", ")}; numbers behind the tables: [results.json](figures/${name}/results.json).`;
@@ -98,7 +105,7 @@ function writeReadme(
     .map(({ title, columns, rows, note }) =>
       [`**${title}**`, tableMarkdown(rows, { columns }), ...(note === undefined ? [] : [note])].join("\n\n"),
     );
-  const text = replaceSection(readFileSync(file, "utf8"), name, [source, ...shown].join("\n\n"));
-  writeFileSync(`${file}.new`, text);
-  renameSync(`${file}.new`, file);
+  const text = replaceSection(readFileSync(readme, "utf8"), name, [source, ...shown].join("\n\n"));
+  writeFileSync(`${readme}.new`, text);
+  renameSync(`${readme}.new`, readme);
 }
