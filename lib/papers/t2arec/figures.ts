@@ -1,5 +1,5 @@
 import { mean } from "../../experiment/statistics";
-import { type Figure, histogramFigure, intervalFigure, lineFigure } from "../../figures";
+import { barFigure, type Figure, histogramFigure, intervalFigure, lineFigure } from "../../figures";
 import type { SequentialDataset } from "../../recsys";
 import { beats, claimRuns } from "./claims";
 import { popularityDrift, userGaps } from "./exploration";
@@ -26,6 +26,20 @@ export function driftFigure(data: SequentialDataset): Figure {
     subtitle: "Ten slices of equal count; rank correlation of item counts with the first slice",
     x: { column: "day", title: "middle of the slice", unit: "days since the first interaction" },
     y: { column: "correlation", title: "Spearman correlation", range: [0, 1.05] },
+  });
+}
+
+/** The paper's table 2 on this data, as bars. */
+export function modelFigure(ledger: Ledger): Figure {
+  const rows = variantNames("models").flatMap((name) =>
+    ledger.runs(name).map(({ metrics }) => ({ model: labelOf(name), ndcg: metrics["NDCG@10"] })),
+  );
+  return barFigure(rows, {
+    title: "Models under one protocol",
+    subtitle: `${ledger.loaded.meta.title}; mean over ${ledger.seeds.length} seeds, bars: one standard deviation`,
+    category: { column: "model", title: "model" },
+    value: { column: "ndcg", title: "NDCG@10" },
+    horizontal: true,
   });
 }
 

@@ -7,7 +7,7 @@ import { requireTimes } from "../../recsys";
 import { tf } from "../../tensor";
 import { type ClaimRuns, claimRuns, testClaims } from "./claims";
 import { t2aRecConfig } from "./config";
-import { ablationFigure, gainRows, segmentFigure } from "./figures";
+import { ablationFigure, gainRows, modelFigure, segmentFigure } from "./figures";
 import { chosenStep, type Ledger, labelOf, makeLedger, variantNames } from "./ledger";
 import { plantedReferences } from "./planted";
 import { STEP_SETTINGS } from "./steps";
@@ -131,6 +131,9 @@ describe("tables", () => {
 
   it("of segments: a row a model, segment and seed", () => {
     expect(segmentRows(ledger, ["SASRec", "full", "TTT4Rec"])).toHaveLength(2 * 4 * 3);
+    expect(modelFigure(ledger).data[0]).toMatchObject({
+      y: ["GRU4Rec", "SASRec", "T2ARec w/o both", "T2ARec"],
+    });
     expect(segmentFigure(ledger).data.length).toBeGreaterThanOrEqual(4);
     expect(ablationFigure(ledger).data.length).toBeGreaterThanOrEqual(1);
   });

@@ -7,7 +7,7 @@ import { datasetHasTimes } from "../../recsys/datasets";
 import { claimRuns, testClaims } from "./claims";
 import { configuration, type T2ARecConfig } from "./config";
 import { experiment } from "./experiment";
-import { ablationFigure, gainFigure, segmentFigure } from "./figures";
+import { ablationFigure, gainFigure, modelFigure, segmentFigure } from "./figures";
 import { type Ledger, readLedger, variantNames } from "./ledger";
 import { plantedReferences } from "./planted";
 import { ablationTable, modelTable, plantedTable, servingTable, stepTable, throughputTable } from "./tables";
@@ -117,6 +117,7 @@ function figuresOf(ledger: Ledger): Report["figures"] {
   const has = (...names: string[]) => names.every((name) => ledger.runs(name).length === ledger.seeds.length);
   const timed = datasetHasTimes(dataset);
   return {
+    ...(has("SASRec", "noBoth") ? { [`${dataset}-models`]: modelFigure(ledger) } : {}),
     ...(timed && has("SASRec", "full")
       ? {
           [`${dataset}-segments`]: segmentFigure(ledger, [
