@@ -22,17 +22,6 @@ const STUDIES: readonly (Partial<T2ARecConfig> & { readonly dataset: string })[]
   { dataset: "simulator-item-gaps", windowLength: 32 },
 ];
 
-const CLAIM_COLUMNS = [
-  "claim",
-  "sentence",
-  "in the paper",
-  "effect",
-  "95% interval",
-  "p (Holm)",
-  "verdict",
-  "note",
-];
-
 /** The verdicts on the paper's claims from the runs that are stored. */
 export async function storedClaims(
   store: RunStore,
@@ -44,22 +33,28 @@ export async function storedClaims(
   return testClaims(claimRuns(await readLedger(store, configOf(preset, overrides), seeds)));
 }
 
+/** A data set's runs and what they say of the claims. */
+interface Studied {
+  readonly ledger: Ledger;
+  readonly verdicts: readonly ClaimVerdict[];
+}
+
 /** Tables and figures of every data set from the runs that are stored. */
 export async function storedReport(
   store: RunStore,
   preset: string,
   seeds: readonly number[],
 ): Promise<Report> {
-  const ledgers: Ledger[] = [];
+  const studied: Studied[] = [];
   for (const study of STUDIES) {
     const ledger = await readLedger(store, configOf(preset, study as Overrides), seeds);
-    if (reportedRuns(ledger).length > 0) ledgers.push(ledger);
+    if (reportedRuns(ledger).length > 0) studied.push({ ledger, verdicts: testClaims(claimRuns(ledger)) });
   }
   return {
     config: configOf(preset, {}),
-    tables: ledgers.flatMap(tablesOf),
-    figures: Object.fromEntries(ledgers.flatMap((ledger) => Object.entries(figuresOf(ledger)))),
-    runs: ledgers.flatMap(reportedRuns),
+    tables: [...(studied.length > 0 ? [verdictTable(studied)] : []), ...studied.flatMap(tablesOf)],
+    figures: Object.fromEntries(studied.flatMap(({ ledger }) => Object.entries(figuresOf(ledger)))),
+    runs: studied.flatMap(({ ledger }) => reportedRuns(ledger)),
   };
 }
 
@@ -67,43 +62,56 @@ function configOf(preset: string, overrides: Overrides): T2ARecConfig {
   return resolveConfig(experiment.name, configuration, preset, overrides);
 }
 
+/** The runs of every variant, each once: several names may mean the same run. */
 function reportedRuns(ledger: Ledger): ReportedRun[] {
   const names = new Set(Object.keys(experiment.ablations).flatMap(variantNames));
   const runs = [...names].flatMap((name) => ledger.runs(name).map((run) => ({ name, run })));
   return runs.filter(({ run }, i) => runs.findIndex((other) => other.run.id === run.id) === i);
 }
 
-function tablesOf(ledger: Ledger): ReportTable[] {
+/** All claims on all data sets: the verdict, with the effect where there is one. */
+function verdictTable(studied: readonly Studied[]): ReportTable {
+  const rows = studied[0].verdicts.map(({ claim, sentence, source }, i) => ({
+    claim,
+    sentence,
+    "in the paper": source,
+    ...Object.fromEntries(
+      studied.map(({ ledger, verdicts }) => [ledger.loaded.meta.title, verdictText(verdicts[i])]),
+    ),
+  }));
+  return {
+    title: "Claims (effect, in NDCG@10 unless the claim says otherwise)",
+    rows,
+    inReadme: true,
+    note: "Supported or refuted: p < 0.05 by Holm's correction, or, where the claim is that two things are alike, the 95% interval lies inside or outside the margin. All else is undecided.",
+  };
+}
+
+function verdictText({ verdict, effect, note }: ClaimVerdict): string {
+  return effect === undefined ? (note ?? verdict) : `${verdict} (${effect.difference.toFixed(4)})`;
+}
+
+function tablesOf({ ledger, verdicts }: Studied): ReportTable[] {
   const { meta, simulation } = ledger.loaded;
-  const planted: ReportTable[] =
-    simulation === undefined
-      ? []
-      : [
-          {
-            title: `${meta.title}: NDCG@10 after a planted shift and without`,
-            rows: plantedTable(plantedReferences(ledger.loaded, ledger.config), ledger),
-          },
-        ];
-  const all: ReportTable[] = [
+  const planted =
+    simulation === undefined ? [] : plantedTable(plantedReferences(ledger.loaded, ledger.config), ledger);
+  const all: readonly (Omit<ReportTable, "title"> & { readonly of: string })[] = [
     {
-      title: `${meta.title}: models (table 2)`,
+      of: "models (table 2)",
       rows: modelTable(ledger),
-      inReadme: true,
+      inReadme: simulation === undefined,
       note: leftOut(ledger),
     },
-    { title: `${meta.title}: losses (table 3)`, rows: ablationTable(ledger) },
-    { title: `${meta.title}: settings of the test-time step`, rows: stepTable(ledger) },
-    { title: `${meta.title}: who knows the time of serving`, rows: servingTable(ledger) },
-    { title: `${meta.title}: throughput at test (table 4)`, rows: throughputTable(ledger) },
-    ...planted,
-    {
-      title: `${meta.title}: claims`,
-      columns: CLAIM_COLUMNS,
-      rows: claimRows(testClaims(claimRuns(ledger))),
-      inReadme: true,
-    },
+    { of: "losses (table 3)", rows: ablationTable(ledger) },
+    { of: "settings of the test-time step", rows: stepTable(ledger) },
+    { of: "who knows the time of serving", rows: servingTable(ledger) },
+    { of: "throughput at test (table 4)", rows: throughputTable(ledger) },
+    { of: "NDCG@10 after a planted shift and without", rows: planted },
+    { of: "claims", rows: claimRows(verdicts) },
   ];
-  return all.filter(({ rows }) => rows.length > 0);
+  return all
+    .filter(({ rows }) => rows.length > 0)
+    .map(({ of, ...table }) => ({ title: `${meta.title}: ${of}`, ...table }));
 }
 
 /** What this data set cannot run. */
