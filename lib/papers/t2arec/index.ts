@@ -15,5 +15,6 @@ export * from "./ssm";
 export * from "./steps";
 export * from "./tables";
 export * from "./testTime";
+export * from "./throughput";
 export * from "./training";
 export * from "./variants";

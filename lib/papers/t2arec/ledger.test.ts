@@ -11,7 +11,7 @@ import { ablationFigure, gainRows, modelFigure, segmentFigure } from "./figures"
 import { chosenStep, type Ledger, labelOf, makeLedger, variantNames } from "./ledger";
 import { plantedReferences } from "./planted";
 import { STEP_SETTINGS } from "./steps";
-import { ablationTable, modelTable, plantedTable, segmentRows, stepTable, throughputTable } from "./tables";
+import { ablationTable, modelTable, plantedTable, segmentRows, stepTable } from "./tables";
 
 const config = t2aRecConfig("smoke", { simulatedUsers: 60, epochs: 1 });
 const seeds = [1, 2, 3];
@@ -96,17 +96,6 @@ describe("tables", () => {
     const mean = (name: string, metric: string) =>
       ledger.runs(name).reduce((sum, { metrics }) => sum + metrics[metric], 0) / 3;
     expect(rows[2]["change on test"]).toBeCloseTo(mean("adam0.005", "NDCG@10") - mean("none", "NDCG@10"), 12);
-  });
-
-  it("of throughput: batches a second, with the step and without", () => {
-    const rows = throughputTable(ledger);
-    expect(rows.map(({ model }) => model)).toEqual([
-      "GRU4Rec",
-      "SASRec",
-      "T2ARec w/o both",
-      "T2ARec, with the step",
-    ]);
-    for (const row of rows) expect((row["batches a second"] as { mean: number }).mean).toBeGreaterThan(0);
   });
 
   it("of planted shifts: ceiling, floors, models", () => {

@@ -33,7 +33,7 @@ export const PUBLISHED_THROUGHPUT: Readonly<
   TiSASRec: { ml1m: 1.5, amazon: 2.52 },
   TiM4Rec: { ml1m: 2.16, amazon: 2.64 },
   TTT4Rec: { ml1m: 0.96, amazon: 1.74 },
-  full: { ml1m: 1.02, amazon: 2.05 },
+  "T2ARec with the step": { ml1m: 1.02, amazon: 2.05 },
 };
 
 /** T2ARec's relative gain in NDCG@10 over the better of TiM4Rec and TTT4Rec, by segment of test time. @see T2ARec, figure 5 */

@@ -1,10 +1,9 @@
 import type { ResultTable } from "../../experiment/record";
 import { mean, standardDeviation } from "../../experiment/statistics";
 import type { StoredRun } from "../../experiment/store";
-import { BATCH_MS, STEP_BATCH_MS } from "./experiment";
 import { type Ledger, labelOf, variantNames } from "./ledger";
 import type { PlantedReference } from "./planted";
-import { PUBLISHED, PUBLISHED_THROUGHPUT } from "./published";
+import { PUBLISHED } from "./published";
 
 type Rows = ResultTable["rows"];
 
@@ -15,15 +14,12 @@ const BESIDE: Readonly<Record<string, { readonly key: "ml1m" | "amazon"; readonl
   "amazon-beauty": { key: "amazon", title: "Prime Pantry" },
 };
 
-/** The paper's number with the data set that it belongs to; empty where the paper has none. */
-function published(
-  dataset: string,
-  numbers: Readonly<Record<"ml1m" | "amazon", number>> | undefined,
-  digits: number,
-): string {
+/** The paper's NDCG@10 with the data set that it belongs to; empty where the paper has none. */
+function published(dataset: string, name: string): string {
   const beside = BESIDE[dataset];
+  const numbers = PUBLISHED[name];
   if (beside === undefined || numbers === undefined) return "";
-  return `${numbers[beside.key].toFixed(digits)} (${beside.title})`;
+  return `${numbers[beside.key].toFixed(4)} (${beside.title})`;
 }
 
 /** Mean and deviation over seeds; of one seed the number alone. */
@@ -47,7 +43,7 @@ function metricsRow(ledger: Ledger, name: string) {
     "Recall@10": metric(runs, "Recall@10"),
     "MRR@10": metric(runs, "MRR@10"),
     "NDCG@10": metric(runs, "NDCG@10"),
-    "paper's NDCG@10": published(ledger.config.dataset, PUBLISHED[name], 4),
+    "paper's NDCG@10": published(ledger.config.dataset, name),
   };
 }
 
@@ -98,20 +94,6 @@ export function stepTable(ledger: Ledger): Rows {
       "change on test": change(runs, "NDCG@10"),
     };
   });
-}
-
-/** The paper's table 4 on this data and machine: test batches a second. */
-export function throughputTable(ledger: Ledger): Rows {
-  const row = (model: string, name: string, timing: string) => ({
-    model,
-    "batches a second": measured(ledger.runs(name).map(({ timings }) => 1000 / timings[timing])),
-    "in the paper, batches of 4,096": published(ledger.config.dataset, PUBLISHED_THROUGHPUT[name], 2),
-  });
-  const models = present(ledger, variantNames("models")).filter((name) => name !== "full");
-  return [
-    ...models.map((name) => row(labelOf(name), name, BATCH_MS)),
-    ...(ledger.runs("full").length > 0 ? [row("T2ARec, with the step", "full", STEP_BATCH_MS)] : []),
-  ];
 }
 
 /** NDCG@10 by segment of test time: a row a model and segment and seed, for a figure. */
