@@ -14,12 +14,12 @@ import { ablationTable, modelTable, plantedTable, servingTable, stepTable } from
 
 export { experiment } from "./experiment";
 
-/** The data sets of the report, each with what it changes: the simulators' histories are short. */
+/** The data sets of the report, each with what it changes: the simulators' worlds are small, their histories short. */
 const STUDIES: readonly (Partial<T2ARecConfig> & { readonly dataset: string })[] = [
   { dataset: "ml-100k" },
   { dataset: "amazon-beauty" },
-  { dataset: "simulator", windowLength: 32 },
-  { dataset: "simulator-item-gaps", windowLength: 32 },
+  { dataset: "simulator", simulatedUsers: 600, windowLength: 32 },
+  { dataset: "simulator-item-gaps", simulatedUsers: 600, windowLength: 32 },
 ];
 
 /** The verdicts on the paper's claims from the runs that are stored. */
