@@ -3,12 +3,14 @@ import type { Ablation, Experiment } from "../experiment/experiment";
 import { type Planned, planRuns } from "../experiment/plan";
 import { figureFolder } from "../experiment/record";
 import { mean } from "../experiment/statistics";
-import { RunStore, type StoredRun } from "../experiment/store";
+import type { RunStore, StoredRun } from "../experiment/store";
+import { storedRuns } from "../experiment/stored";
 import { barFigure } from "../figures";
 import { exportFigure } from "../figures/export";
 import { tableText } from "../notebook/table";
 import { findAblation, findExperiment, parseSeeds, variantConfigs } from "./experiments";
-import { makeRuns, type SweepCommandOptions } from "./sweep";
+import { openStore } from "./store";
+import { INTERRUPTED, makeRuns, type SweepCommandOptions } from "./sweep";
 
 export interface AblateOptions extends SweepCommandOptions {
   preset?: string;
@@ -25,23 +27,40 @@ export async function runAblation(
   ablationName: string | undefined,
   options: AblateOptions = {},
 ): Promise<number> {
-  const experiment = findExperiment(experimentName);
+  return ablate(findExperiment(experimentName), ablationName, options);
+}
+
+/** As {@link runAblation}, of an experiment itself. */
+export async function ablate<C>(
+  experiment: Experiment<C>,
+  ablationName: string | undefined,
+  options: AblateOptions = {},
+): Promise<number> {
   const [name, ablation] = findAblation(experiment, ablationName);
   const { preset = "cpu", seeds: seedList = "1,2,3", parameter = [] } = options;
   const seeds = parseSeeds(seedList);
-  const variants = variantConfigs(experiment, ablation, preset, parameter);
+  const all = variantConfigs(experiment, ablation, preset, parameter);
+  const leftOut = all.flatMap((variant) => {
+    const reason = experiment.unable?.(variant.config);
+    return reason === undefined ? [] : [{ variant, reason }];
+  });
+  const variants = all.filter((variant) => !leftOut.some((left) => left.variant === variant));
+  for (const { variant, reason } of leftOut) console.log(`Left out: ${variant.label} (${reason})`);
   const runs = planRuns(experiment, variants, seeds);
   const code = await makeRuns(runs, options);
-  if (options.dryRun) return code ?? 0;
-  const rows = measurements(experiment, variants, seeds, new RunStore());
+  if (options.dryRun || code === INTERRUPTED) return code ?? 0;
+  const rows = measurements(experiment, variants, seeds, openStore());
   if (rows.length === 0) return code ?? 1;
   console.log(
     `\n${experiment.title}: ${ablation.title} (${preset}${describe(parameter)}, seeds ${seeds.join(", ")})\n`,
   );
   console.log(tableText(ablationRows(ablation, variants, rows)));
   const folder = figureFolder();
-  if (folder !== undefined) {
-    const files = await exportFigure(ablationFigure(ablation, rows), join(folder, experiment.name, name));
+  const missing = variants.length * seeds.length - rows.length;
+  if (folder !== undefined && missing > 0) console.log(`\nNo figure: ${missing} runs are missing.`);
+  else if (folder !== undefined) {
+    const figure = ablationFigure(ablation, rows, `${preset} preset${describe(parameter)}`);
+    const files = await exportFigure(figure, join(folder, experiment.name, name));
     console.log(`\nFigure: ${files.join(", ")}`);
   }
   return code ?? 0;
@@ -65,11 +84,7 @@ function measurements<C>(
   store: RunStore,
 ): Measurement[] {
   return variants.flatMap((variant) =>
-    seeds.flatMap((seed) => {
-      const planned = planRuns(experiment, [variant], [seed]).at(-1)!;
-      const run = store.read(experiment.name, planned.id);
-      return run === undefined ? [] : [{ variant: variant.label, run }];
-    }),
+    storedRuns(store, experiment, variant, seeds).map((run) => ({ variant: variant.label, run })),
   );
 }
 
@@ -81,7 +96,10 @@ function ablationRows<C>(
 ) {
   return variants.map(({ label }) => {
     const own = measured.filter(({ variant }) => variant === label).map(({ run }) => run);
-    const cells = metrics.map((metric) => [metric, own.map((run) => run.metrics[metric])]);
+    const cells = metrics.map((metric) => [
+      metric,
+      own.length === 0 ? null : own.map((run) => run.metrics[metric]),
+    ]);
     const further = own.map(columns);
     const means = Object.keys(further[0] ?? {}).map((name) => [name, mean(further.map((row) => row[name]))]);
     return { variant: label, ...Object.fromEntries([...cells, ...means]), runs: own.length };
@@ -89,12 +107,12 @@ function ablationRows<C>(
 }
 
 /** The first metric of every variant: bars of the mean over seeds, with their spread. */
-function ablationFigure<C>(ablation: Ablation<C>, measured: readonly Measurement[]) {
+function ablationFigure<C>(ablation: Ablation<C>, measured: readonly Measurement[], scale: string) {
   const [metric] = ablation.metrics;
   const rows = measured.map(({ variant, run }) => ({ variant, value: run.metrics[metric] }));
   return barFigure(rows, {
     title: ablation.title,
-    subtitle: "Mean over seeds; bars: one standard deviation",
+    subtitle: `${scale}; mean over seeds; bars: one standard deviation`,
     category: { column: "variant", title: "variant" },
     value: { column: "value", title: metric },
     horizontal: true,

@@ -1,8 +1,9 @@
-import { RunStore } from "../experiment/store";
+import { claimRows } from "../experiment/claims";
 import { tableText } from "../notebook/table";
 import { CommandError } from "./errors";
 import { parseSeeds } from "./experiments";
 import { findPaper } from "./papers";
+import { openStore } from "./store";
 
 export interface ClaimsOptions {
   preset?: string;
@@ -15,9 +16,8 @@ export interface ClaimsOptions {
 export async function runClaims(name: string, options: ClaimsOptions = {}): Promise<number> {
   const { preset = "cpu", seeds = "1,2,3", parameter = [], json = false } = options;
   const paper = findPaper(name);
-  const store = new RunStore(undefined, (warning) => console.error(`! ${warning}`));
   const verdicts = await paper
-    .storedClaims(store, preset, parameter, parseSeeds(seeds))
+    .storedClaims(openStore(), preset, parameter, parseSeeds(seeds))
     .catch((error: Error) => {
       throw new CommandError(error.message);
     });
@@ -25,21 +25,7 @@ export async function runClaims(name: string, options: ClaimsOptions = {}): Prom
     console.log(JSON.stringify(verdicts, null, 1));
     return 0;
   }
-  console.log(
-    tableText(
-      verdicts.map(({ claim, sentence, source, effect, adjustedPValue, verdict, seeds: behind, note }) => ({
-        claim,
-        sentence,
-        "in the paper": source,
-        effect: effect === undefined ? "" : effect.difference.toFixed(4),
-        "95% interval": effect === undefined ? "" : `${effect.low.toFixed(4)} to ${effect.high.toFixed(4)}`,
-        "p (Holm)": Number.isNaN(adjustedPValue) ? "" : adjustedPValue.toPrecision(2),
-        seeds: behind,
-        verdict,
-        note: note ?? "",
-      })),
-    ),
-  );
+  console.log(tableText(claimRows(verdicts)));
   if (verdicts.some(({ effect }) => effect === undefined)) {
     console.log(`\nRuns are missing: npx reprise ablate ${name} makes them.`);
   }

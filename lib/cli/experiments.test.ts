@@ -44,5 +44,8 @@ describe("ablations", () => {
     expect(() => variantConfigs(experiment, experiment.ablations["rates"], "smoke", ["epoch=9"])).toThrow(
       /did you mean epochs/,
     );
+    expect(() => variantConfigs(experiment, experiment.ablations["rates"], "smoke", ["rate=3"])).toThrow(
+      '"Slopes" compares values of rate: leave it out.',
+    );
   });
 });

@@ -65,12 +65,17 @@ export function variantConfigs<C>(
   const { name, configuration } = experiment;
   try {
     const overrides = parseOverrides(configuration.schema, settings);
+    const compared = Object.keys(overrides).find((path) =>
+      ablation.variants.some(({ change }) => Object.hasOwn(change, path)),
+    );
+    if (compared !== undefined)
+      throw new Error(`"${ablation.title}" compares values of ${compared}: leave it out.`);
     return ablation.variants.map(({ label, change }) => ({
       label,
       config: resolveConfig(name, configuration, preset, { ...overrides, ...(change as Overrides) }),
     }));
   } catch (error) {
-    throw new CommandError((error as Error).message, [`npx reprise ablate ${name} --help`]);
+    throw new CommandError((error as Error).message);
   }
 }
 

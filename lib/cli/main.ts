@@ -12,6 +12,7 @@ const commands = {
   doctor: () => require("./doctor") as typeof import("./doctor"),
   ablate: () => require("./ablate") as typeof import("./ablate"),
   claims: () => require("./claims") as typeof import("./claims"),
+  report: () => require("./report") as typeof import("./report"),
   runs: () => require("./runs") as typeof import("./runs"),
   tensorboard: () => require("./tensorboard") as typeof import("./tensorboard"),
 };
@@ -115,6 +116,14 @@ function addExperimentCommands(program: Command, end: (code: number) => void): v
     .option("--json", "as JSON")
     .action(async (paper: string, options) => end(await commands.claims().runClaims(paper, options)));
 
+  program
+    .command("report")
+    .description("tables and figures from the stored runs, into figures/<name>/ and the README; makes no run")
+    .argument("<name>", "t2arec, baselines")
+    .option("--preset <name>", "scale of the runs", "cpu")
+    .option("--seeds <list>", "1,2,3 or 1-3", "1,2,3")
+    .action(async (name: string, options) => end(await commands.report().runReport(name, options)));
+
   const runs = program
     .command("runs")
     .description("stored runs: what there is, look at it, compare, remove, export");
@@ -152,12 +161,11 @@ function addExperimentCommands(program: Command, end: (code: number) => void): v
 
   program
     .command("tensorboard")
-    .description("TensorBoard on the stored runs; options behind -- go to TensorBoard")
-    .argument("[experiment]")
-    .argument("[arguments...]")
-    .action(async (experiment: string | undefined, given: string[]) =>
-      end(await commands.tensorboard().openTensorboard(experiment, given)),
-    );
+    .description("TensorBoard on the stored runs; further arguments go to TensorBoard")
+    .argument("[arguments...]", "an experiment, for its runs alone, and TensorBoard's own options")
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (given: string[]) => end(await commands.tensorboard().openTensorboard(given)));
 }
 
 /**
@@ -187,10 +195,19 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
     } else if (error instanceof CommandError) {
       console.error(explain(error));
       process.exitCode = 1;
+    } else if (isMachines(error)) {
+      console.error(explain(new CommandError(error.message)));
+      process.exitCode = 1;
     } else {
       throw error;
     }
   }
+}
+
+/** Whether a file or folder could not be used as it is on this machine: no fault of the program's. */
+function isMachines(error: unknown): error is NodeJS.ErrnoException {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && ["EACCES", "EPERM", "EROFS", "ENOSPC", "ENOTDIR"].includes(code);
 }
 
 /** An error as a person reads it: what, and what to do. */

@@ -56,8 +56,9 @@ describe("runs", () => {
         .runs.map(({ id }: StoredRun) => id)
         .sort(),
     ).toEqual([first.id, second.id].sort());
-    listRuns("other");
-    expect(printed).toContain("No runs of other");
+    listRuns("baselines");
+    expect(printed).toContain("No runs of baselines");
+    expect(() => listRuns("baseline")).toThrow(/no experiment "baseline"/);
   });
 
   it("show: configuration, results and the last steps, by the beginning of the name", () => {
@@ -71,6 +72,15 @@ describe("runs", () => {
       expect(printed).toContain(part);
     expect(() => showRun("nothing")).toThrow(/there is no run "nothing"/);
     expect(() => showRun("")).toThrow(/begins the names of 2 runs/);
+  });
+
+  it("show, diff, remove: of a run that has failed there is its error", () => {
+    const { id } = new RunStore().failures()[0];
+    showRun(id);
+    expect(printed).toMatch(/of toy, seed 1, has failed[\s\S]*rate = 3\.7[\s\S]*half way[\s\S]*\n +at /);
+    expect(() => diffRuns(id, first.id)).toThrow(/has failed/);
+    removeRuns([id]);
+    expect(new RunStore().failures()).toEqual([]);
   });
 
   it("diff: the fields and results that differ, no others", () => {
@@ -95,7 +105,9 @@ describe("runs", () => {
     expect(existsSync(join(folder, "mlruns"))).toBe(true);
     expect(() => exportRuns("mlflow", join(folder, "mlruns"), undefined)).toThrow(/is there already/);
     expect(() => exportRuns("excel", "x", undefined)).toThrow(/no format of an export/);
-    expect(() => exportRuns("csv", "x", "other")).toThrow(/no runs to export/);
+    expect(() => exportRuns("csv", "x", "t2arec")).toThrow(/no runs to export/);
+    expect(() => exportRuns("csv", join(folder, "runs.csv"), "toy")).toThrow(/is there already/);
+    expect(() => exportRuns("csv", join(folder, "runs.csv", "x"), "toy")).toThrow(/cannot be written/);
   });
 });
 

@@ -1,12 +1,13 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { digest } from "../experiment/identity";
 import { readMetrics } from "../experiment/metricsLog";
 import { exportCsv, exportMlflow, exportTensorboard } from "../experiment/runExport";
-import { RunStore, type StoredRun } from "../experiment/store";
+import type { Failure, StoredRun } from "../experiment/store";
 import { tableText } from "../notebook/table";
 import { CommandError } from "./errors";
 import { formatDuration } from "./statusLine";
+import { findFailure, findRun, openStore, runsOf } from "./store";
 
 const SHOWN_ID = 8;
 const LAST_EPOCHS = 5;
@@ -14,7 +15,7 @@ const LAST_EPOCHS = 5;
 /** `reprise runs list`: the finished runs, a row each, newest last; and the runs that have failed. */
 export function listRuns(experiment: string | undefined, { json = false }: { json?: boolean } = {}): number {
   const store = openStore();
-  const runs = store.list(experiment).sort((a, b) => (a.provenance.date < b.provenance.date ? -1 : 1));
+  const runs = runsOf(store, experiment).sort((a, b) => (a.provenance.date < b.provenance.date ? -1 : 1));
   const failures = store
     .failures()
     .filter((failure) => experiment === undefined || failure.experiment === experiment);
@@ -46,7 +47,13 @@ function listRow({ id, experiment, seed, config, metrics, provenance }: StoredRu
 
 /** `reprise runs show`: everything that is known of a run. */
 export function showRun(name: string): number {
-  const run = findRun(openStore(), name);
+  const store = openStore();
+  const failure = findFailure(store, name);
+  if (failure !== undefined) {
+    console.log(failureText(failure));
+    return 0;
+  }
+  const run = findRun(store, name);
   const { commit, date, machine, seconds, peakBytes } = run.provenance;
   const epochs = readMetrics(`${run.folder}/metrics.jsonl`);
   const lines = [
@@ -70,6 +77,18 @@ export function showRun(name: string): number {
   ];
   console.log(lines.join("\n"));
   return 0;
+}
+
+function failureText({ id, experiment, seed, code, date, config, message }: Failure): string {
+  return [
+    `Run ${id} of ${experiment}, seed ${seed}, has failed`,
+    `Code ${code}, ${date}`,
+    "",
+    "Configuration",
+    ...Object.entries(config).map(([field, value]) => `  ${field} = ${JSON.stringify(value)}`),
+    "",
+    message,
+  ].join("\n");
 }
 
 /** `reprise runs diff`: where two runs differ, in configuration and results. */
@@ -103,7 +122,7 @@ function text(value: unknown): string {
 /** `reprise runs remove`: deletes runs. */
 export function removeRuns(names: readonly string[]): number {
   const store = openStore();
-  const runs = names.map((name) => findRun(store, name));
+  const runs = names.map((name) => findFailure(store, name) ?? findRun(store, name));
   for (const { experiment, id } of runs) {
     try {
       store.remove(experiment, id);
@@ -124,28 +143,32 @@ export function exportRuns(format: string, target: string, experiment: string | 
     throw new CommandError(`"${format}" is no format of an export`, [
       `there are: ${Object.keys(EXPORTS).join(", ")}`,
     ]);
-  const runs = openStore().list(experiment);
-  if (runs.length === 0) throw new CommandError("there are no runs to export", ["npx reprise runs list"]);
+  const store = openStore();
+  const runs = runsOf(store, experiment);
+  if (runs.length === 0)
+    throw new CommandError(`there are no runs to export in ${store.folder}`, ["npx reprise runs list"]);
   const path = resolve(target);
-  if (format !== "csv" && existsSync(path))
-    throw new CommandError(`${path} is there already`, ["name a folder that is not there yet"]);
-  write(runs, path);
+  if (existsSync(path))
+    throw new CommandError(`${path} is there already`, [
+      `name a ${format === "csv" ? "file" : "folder"} that is not there yet`,
+    ]);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    write(runs, path);
+  } catch (error) {
+    throw new CommandError(`the runs cannot be written to ${path}: ${(error as Error).message}`);
+  }
   console.log(`${runs.length} runs in ${path}`);
+  if (format === "mlflow") console.log(mlflowHint(path));
   return 0;
 }
 
-function openStore(): RunStore {
-  return new RunStore(undefined, (warning) => console.error(`! ${warning}`));
-}
-
-/** The run whose id begins so. @throws CommandError where there is none, or more than one */
-function findRun(store: RunStore, name: string): StoredRun {
-  const found = store.list().filter(({ id }) => id.startsWith(name));
-  if (found.length === 1) return found[0];
-  throw new CommandError(
-    found.length === 0 ? `there is no run "${name}"` : `"${name}" begins the names of ${found.length} runs`,
-    ["npx reprise runs list"],
-  );
+/** MLflow's own store is a database now (seen with 3.17): it reads a folder only where it is told to. */
+function mlflowHint(folder: string): string {
+  return [
+    `  MLflow 3 reads it with MLFLOW_ALLOW_FILE_STORE=true and the tracking URI file://${folder}`,
+    `  or takes it over: mlflow migrate-filestore --source ${folder} --target sqlite:///mlflow.db`,
+  ].join("\n");
 }
 
 function plain({ array: _, ...run }: StoredRun) {

@@ -12,7 +12,8 @@ export interface SweepCommandOptions {
   dryRun?: boolean;
 }
 
-const INTERRUPTED = 130;
+/** The exit code after Ctrl-C. */
+export const INTERRUPTED = 130;
 /** How many lines of a failure are shown at the end. */
 const SHOWN_LINES = 6;
 
@@ -76,14 +77,16 @@ export function describeSummary({ stored, finished, failed, left }: SweepSummary
     ...(failed.length > 0 ? [`${failed.length} failed`] : []),
     ...(left.length > 0 ? [`${left.length} left: the same command goes on with them`] : []),
   ];
-  const failures = failed.map(({ run, message }) => `✗ ${run.label} (${run.id})\n${indented(message)}`);
+  const failures = failed.map(
+    ({ run, message }) => `✗ ${run.label} (${run.id})\n${indented(message, run.id)}`,
+  );
   return [`Runs: ${counts.join(", ")}.`, ...failures].join("\n");
 }
 
-function indented(message: string): string {
-  return message
-    .split("\n")
-    .slice(0, SHOWN_LINES)
-    .map((line) => `    ${line}`)
-    .join("\n");
+/** A failure without its stack, which `runs show` has. */
+function indented(message: string, id: string): string {
+  const lines = message.split("\n");
+  const told = lines.filter((line) => !/^\s+at /.test(line));
+  const more = told.length < lines.length ? [`npx reprise runs show ${id} tells where`] : [];
+  return [...told.slice(0, SHOWN_LINES), ...more].map((line) => `    ${line}`).join("\n");
 }

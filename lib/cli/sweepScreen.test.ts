@@ -19,17 +19,21 @@ const state = (changes: Partial<SweepState> = {}): SweepState => ({
   done: 3,
   failed: 0,
   running: [
-    { run: run("slope 3.5, seed 1"), seconds: 12, progress: { done: 4, total: 10, note: "epoch 4" } },
+    {
+      run: run("slope 3.5, seed 1"),
+      seconds: 12,
+      progress: { done: 4, total: 10, note: "epoch 4, NDCG@10 0.25" },
+    },
     { run: run("a label that is much longer than its column"), seconds: 1 },
   ],
   secondsLeft: 90,
   ...changes,
 });
 
-function screenOn(isTTY: boolean) {
+function screenOn(isTTY: boolean, columns = 100) {
   let text = "";
   let time = 0;
-  const screen = sweepScreen({ write: (part) => (text += part), isTTY, columns: 100 }, () => time);
+  const screen = sweepScreen({ write: (part) => (text += part), isTTY, columns }, () => time);
   return {
     screen,
     pass: (milliseconds: number) => {
@@ -50,8 +54,8 @@ describe("on a terminal", () => {
     expect(take()).toBe(
       [
         "0:00  3 of 8 runs done, about 1:30 left",
-        "  slope 3.5, seed 1                  ████████░░░░░░░░░░░░  40%  epoch 4  0:12",
-        "  a label that is much longer than … ░░░░░░░░░░░░░░░░░░░░   0%  starting  0:01",
+        "  slope 3.5, seed 1                  ████████░░░░░░░░░░░░  40%  0:12  epoch 4, NDCG@10 0.25",
+        "  a label that is much l… its column ░░░░░░░░░░░░░░░░░░░░   0%  0:01  starting",
         "",
       ].join("\n"),
     );
@@ -62,6 +66,21 @@ describe("on a terminal", () => {
     screen.stop();
     expect(take()).toBe("");
   });
+});
+
+it("of 80 columns keeps the seed and the time, and the parts of the note that there is room for", () => {
+  const { screen, take } = screenOn(true, 80);
+  const note = "epoch 52, validation NDCG@10 0.2884";
+  const running = [
+    {
+      run: run("w/o state: what it builds on, seed 1"),
+      seconds: 75,
+      progress: { done: 52, total: 60, note },
+    },
+  ];
+  screen.state(state({ running }));
+  const [, line] = take().split("\n");
+  expect(line).toBe("  w/o state: what it bui… on, seed 1 █████████░  86%  1:15  epoch 52");
 });
 
 describe("in a file", () => {

@@ -3,8 +3,9 @@ import type { RunEnd, RunningRun, SweepState } from "../experiment/sweep";
 import { formatDuration, type StatusStream } from "./statusLine";
 
 const QUIET_MS = 60_000;
-const BAR = 20;
 const LABEL = 34;
+/** A terminal of fewer columns has the short bar. */
+const WIDE = 96;
 
 /** How a sweep stands, for who watches it: a block of lines redrawn in place on a terminal, a line a minute in a file. */
 export interface SweepScreen {
@@ -45,9 +46,10 @@ export function sweepScreen(
       }
       clear();
       const width = (stream.columns || 80) - 1;
-      const lines = [`${elapsed}  ${headline(state)}`, ...state.running.map(workerLine)].map((line) =>
-        line.slice(0, width),
-      );
+      const lines = [
+        `${elapsed}  ${headline(state)}`,
+        ...state.running.map((each) => workerLine(each, width)),
+      ].map((line) => line.slice(0, width));
       stream.write(lines.map((line) => `${line}\n`).join(""));
       drawn = lines.length;
     },
@@ -65,14 +67,29 @@ export function headline({ total, done, failed, secondsLeft }: SweepState): stri
   return [`${done} of ${total} runs done`, ...(failed > 0 ? [`${failed} failed`] : []), ...left].join(", ");
 }
 
-/** "  T2ARec, seed 1   ████████░░░░  40%  epoch 4 of 10  0:12". */
-function workerLine({ run, progress, seconds }: RunningRun): string {
-  const label = run.label.length > LABEL ? `${run.label.slice(0, LABEL - 1)}…` : run.label.padEnd(LABEL);
+/** "  T2ARec, seed 1   ████████░░░░  40%  0:12  epoch 4 of 10"; of the note, the parts that there is room for. */
+function workerLine({ run, progress, seconds }: RunningRun, width: number): string {
+  const length = width < WIDE ? 10 : 20;
   const share =
     progress === undefined || progress.total === 0 ? 0 : Math.min(1, progress.done / progress.total);
-  const filled = Math.round(share * BAR);
-  const bar = "█".repeat(filled) + "░".repeat(BAR - filled);
-  return `  ${label} ${bar} ${String(Math.floor(share * 100)).padStart(3)}%  ${progress?.note ?? "starting"}  ${formatDuration(seconds * 1000)}`;
+  const filled = Math.round(share * length);
+  const bar = "█".repeat(filled) + "░".repeat(length - filled);
+  const percent = String(Math.floor(share * 100)).padStart(3);
+  const line = `  ${fitted(run.label)} ${bar} ${percent}%  ${formatDuration(seconds * 1000)}  `;
+  let note = "";
+  for (const part of (progress?.note ?? (progress === undefined ? "starting" : "")).split(", ")) {
+    const longer = note === "" ? part : `${note}, ${part}`;
+    if (line.length + longer.length > width) break;
+    note = longer;
+  }
+  return (line + note).trimEnd();
+}
+
+/** A label as wide as its column; one that is too long loses its middle, as its end is the seed. */
+function fitted(label: string): string {
+  if (label.length <= LABEL) return label.padEnd(LABEL);
+  const end = label.slice(-LABEL / 3);
+  return `${label.slice(0, LABEL - 1 - end.length)}…${end}`;
 }
 
 function shortLine({ run, progress }: RunningRun): string {

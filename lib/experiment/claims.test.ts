@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type ClaimEvidence, holm, judge } from "./claims";
+import { type ClaimEvidence, claimRows, holm, judge } from "./claims";
 
 test("Holm: the smallest p-value counts for all, the next for all but one, and none falls below the one before", () => {
   expect(holm([0.01, 0.04, 0.03, 0.005])).toEqual([0.03, 0.06, 0.06, 0.02]);
@@ -47,4 +47,32 @@ describe("verdicts", () => {
     ]);
     expect(judge([within(0.02)])[0].adjustedPValue).toBeNaN();
   });
+});
+
+test("the table of claims: numbers where there is a test, empty cells and the note where there is none", () => {
+  const missing = claim(0, 0, { claim: "C2", effect: undefined, seeds: 0, note: "no runs of b" });
+  expect(claimRows(judge([claim(0.2, 0.001), missing]))).toEqual([
+    {
+      claim: "C1",
+      sentence: "a beats b",
+      "in the paper": "table 1",
+      effect: "0.2000",
+      "95% interval": "0.1000 to 0.3000",
+      "p (Holm)": "0.0010",
+      seeds: 3,
+      verdict: "supported",
+      note: "",
+    },
+    {
+      claim: "C2",
+      sentence: "a beats b",
+      "in the paper": "table 1",
+      effect: "",
+      "95% interval": "",
+      "p (Holm)": "",
+      seeds: 0,
+      verdict: "undecided",
+      note: "no runs of b",
+    },
+  ]);
 });

@@ -61,6 +61,21 @@ function verdictOn({ effect, expected, seeds }: ClaimEvidence, adjustedPValue: n
   return effect.difference > 0 ? "supported" : "refuted";
 }
 
+/** The table of a paper's claims: the effect with its interval and p-value, and what follows from them; empty cells where runs are missing. */
+export function claimRows(verdicts: readonly ClaimVerdict[]) {
+  return verdicts.map(({ claim, sentence, source, effect, adjustedPValue, seeds, verdict, note }) => ({
+    claim,
+    sentence,
+    "in the paper": source,
+    effect: effect === undefined ? "" : effect.difference.toFixed(4),
+    "95% interval": effect === undefined ? "" : `${effect.low.toFixed(4)} to ${effect.high.toFixed(4)}`,
+    "p (Holm)": Number.isNaN(adjustedPValue) ? "" : adjustedPValue.toPrecision(2),
+    seeds,
+    verdict,
+    note: note ?? "",
+  }));
+}
+
 /**
  * Holm's correction: p-values adjusted so that rejecting those below α keeps the chance of any false rejection at α.
  * @param pValues  NaN for what was not tested: it stays NaN and does not count

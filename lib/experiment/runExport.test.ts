@@ -56,7 +56,7 @@ test("MLflow: an experiment, its runs' parameters, metrics by step, and tags", (
 
 test("TensorBoard: the events alone, a folder a run", () => {
   exportTensorboard([run], join(folder, "events"));
-  expect(readdirSync(join(folder, "events", "toy", `${run.id}-seed-3`))).toEqual([
+  expect(readdirSync(join(folder, "events", "toy", `seed=3 ${run.id.slice(0, 8)}`))).toEqual([
     "events.out.tfevents.1.host",
   ]);
 });

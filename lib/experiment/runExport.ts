@@ -1,7 +1,9 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { flatRecord } from "./flatRecord";
 import { digest, type Json } from "./identity";
 import { readMetrics } from "./metricsLog";
+import { runNames } from "./runNames";
 import type { StoredRun } from "./store";
 
 /** One row a run: its name, seed, provenance, configuration (`config.`) and results, as a file of comma-separated values. */
@@ -12,7 +14,7 @@ export function exportCsv(runs: readonly StoredRun[], file: string): void {
     seed: run.seed,
     code: run.code,
     ...run.provenance,
-    ...prefixed("config.", flat(run.config)),
+    ...prefixed("config.", flatRecord(run.config)),
     ...run.metrics,
   }));
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
@@ -33,13 +35,19 @@ function cell(value: unknown): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+function byExperiment(runs: readonly StoredRun[]): Map<string, StoredRun[]> {
+  const experiments = new Set(runs.map(({ experiment }) => experiment));
+  return new Map([...experiments].map((name) => [name, runs.filter((run) => run.experiment === name)]));
+}
+
 /** The runs' TensorBoard files, in a folder each: what `tensorboard --logdir` takes. */
 export function exportTensorboard(runs: readonly StoredRun[], folder: string): void {
-  for (const run of runs) {
-    const target = join(folder, run.experiment, `${run.id}-seed-${run.seed}`);
-    mkdirSync(target, { recursive: true });
-    for (const name of readdirSync(run.folder).filter((file) => file.startsWith("events.out.tfevents."))) {
-      copyFileSync(join(run.folder, name), join(target, name));
+  for (const [experiment, own] of byExperiment(runs)) {
+    for (const [run, name] of runNames(own)) {
+      const target = join(folder, experiment, name);
+      mkdirSync(target, { recursive: true });
+      for (const file of readdirSync(run.folder).filter((each) => each.startsWith("events.out.tfevents.")))
+        copyFileSync(join(run.folder, file), join(target, file));
     }
   }
 }
@@ -48,11 +56,11 @@ const FINISHED = 3;
 
 /**
  * A folder that `mlflow ui --backend-store-uri` and `mlflow.search_runs` read: an experiment each, with every run's parameters,
- * metrics over steps, and tags.
+ * metrics over steps, and tags. In the names of metrics, what MLflow does not allow becomes "_": "NDCG_10".
  * @see MLflow's file store: mlruns/<experiment>/<run>/{meta.yaml, params, metrics, tags}
  */
 export function exportMlflow(runs: readonly StoredRun[], folder: string): void {
-  for (const experiment of new Set(runs.map((run) => run.experiment))) {
+  for (const [experiment, own] of byExperiment(runs)) {
     const experimentId = String(Number.parseInt(digest(experiment).slice(0, 12), 16));
     const home = join(folder, experimentId);
     mkdirSync(home, { recursive: true });
@@ -62,12 +70,11 @@ export function exportMlflow(runs: readonly StoredRun[], folder: string): void {
       lifecycle_stage: "active",
       name: experiment,
     });
-    for (const run of runs.filter((each) => each.experiment === experiment))
-      writeMlflowRun(run, home, experimentId);
+    for (const [run, name] of runNames(own)) writeMlflowRun(run, name, home, experimentId);
   }
 }
 
-function writeMlflowRun(run: StoredRun, home: string, experimentId: string): void {
+function writeMlflowRun(run: StoredRun, name: string, home: string, experimentId: string): void {
   const runId = digest(run.id).slice(0, 32);
   const target = join(home, runId);
   const end = Date.parse(run.provenance.date);
@@ -80,7 +87,7 @@ function writeMlflowRun(run: StoredRun, home: string, experimentId: string): voi
     experiment_id: experimentId,
     lifecycle_stage: "active",
     run_id: runId,
-    run_name: `${run.experiment} ${run.id} seed ${run.seed}`,
+    run_name: name,
     run_uuid: runId,
     source_name: "",
     source_type: 4,
@@ -90,11 +97,11 @@ function writeMlflowRun(run: StoredRun, home: string, experimentId: string): voi
     tags: [],
     user_id: "",
   });
-  const parameters = { seed: run.seed, ...flat(run.config) };
+  const parameters = { seed: run.seed, ...flatRecord(run.config) };
   for (const [name, value] of Object.entries(parameters))
     writeFileSync(join(target, "params", name), plainText(value));
   const tags = {
-    "mlflow.runName": `${run.experiment} ${run.id} seed ${run.seed}`,
+    "mlflow.runName": name,
     "mlflow.source.git.commit": run.provenance.commit,
     "reprise.id": run.id,
     "reprise.code": run.code,
@@ -123,17 +130,6 @@ function writeYaml(file: string, record: Readonly<Record<string, Json>>): void {
     Object.entries(record)
       .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
       .join(""),
-  );
-}
-
-/** A record whose records are laid flat: `{ a: { b: 1 } }` is `{ "a.b": 1 }`. */
-function flat(record: Readonly<Record<string, Json>>, prefix = ""): Record<string, Json> {
-  return Object.fromEntries(
-    Object.entries(record).flatMap(([key, value]) =>
-      value !== null && typeof value === "object" && !Array.isArray(value)
-        ? Object.entries(flat(value as Record<string, Json>, `${prefix}${key}.`))
-        : [[`${prefix}${key}`, value]],
-    ),
   );
 }
 

@@ -22,11 +22,7 @@ export interface WorkerTask {
 export type WorkerMessage =
   | { readonly kind: "progress"; readonly progress: RunProgress }
   | { readonly kind: "warning"; readonly text: string }
-  | {
-      readonly kind: "outcome";
-      readonly status: "stored" | "finished" | "busy" | "interrupted";
-      readonly holder?: string;
-    }
+  | { readonly kind: "outcome"; readonly status: "stored" | "finished" | "busy" | "interrupted" }
   | { readonly kind: "outcome"; readonly status: "failed"; readonly message: string };
 
 const PROGRESS_EVERY_MS = 200;
@@ -64,9 +60,7 @@ async function work({ entry, config, seed, code, store }: WorkerTask, signal: Ab
 
 function outcomeMessage(outcome: Outcome): WorkerMessage {
   if (outcome.status === "failed") return { kind: "outcome", status: "failed", message: outcome.message };
-  if (outcome.status !== "busy") return { kind: "outcome", status: outcome.status };
-  const { pid, host } = outcome.heldBy;
-  return { kind: "outcome", status: "busy", holder: `process ${pid} on ${host}` };
+  return { kind: "outcome", status: outcome.status };
 }
 
 function tell(message: WorkerMessage): void {
