@@ -16,7 +16,6 @@ beforeEach(() => {
   env = {
     ...process.env,
     REPRISE_RUNS: join(folder, "runs"),
-    REPRISE_FIGURES: join(folder, "figures"),
   };
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -40,7 +39,7 @@ function ablateToy(options: object) {
 }
 
 const store = () => new RunStore(env["REPRISE_RUNS"]);
-const figures = () => join(folder, "figures", "toy");
+const figures = () => join(folder, "runs", "figures", "toy");
 
 it("says what is missing, makes it once, and shows it as a table and a figure", () => {
   const plan = ablateToy({ preset: "smoke", dryRun: true });
@@ -54,8 +53,8 @@ it("says what is missing, makes it once, and shows it as a table and a figure", 
   expect(made.code).toBe(0);
   expect(made.out).toContain("The logistic map: Slopes (smoke, epochs=3, seeds 1)");
   expect(made.out).toMatch(/^variant +final +mean +runs\n[- ]+\nslope 3\.5 +0\.\d{4} +0\.\d{4} +1\n/m);
-  expect(readdirSync(figures()).sort()).toEqual(["rates.json", "rates.png", "rates.svg"]);
-  expect(readFileSync(join(figures(), "rates.svg"), "utf8")).toContain("smoke preset, epochs=3");
+  expect(readdirSync(figures()).sort()).toEqual(["rates-smoke.json", "rates-smoke.png", "rates-smoke.svg"]);
+  expect(readFileSync(join(figures(), "rates-smoke.svg"), "utf8")).toContain("smoke preset, epochs=3");
   expect(store().list()).toHaveLength(4);
 
   const again = ablateToy({ preset: "smoke", parameter: ["epochs=3"] });

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { Ablation, Experiment } from "../experiment/experiment";
 import { type Planned, planRuns } from "../experiment/plan";
-import { figureFolder } from "../experiment/record";
 import { mean } from "../experiment/statistics";
 import type { RunStore, StoredRun } from "../experiment/store";
 import { storedRuns } from "../experiment/stored";
@@ -49,20 +48,22 @@ export async function ablate<C>(
   const runs = planRuns(experiment, variants, seeds);
   const code = await makeRuns(runs, options);
   if (options.dryRun || code === INTERRUPTED) return code ?? 0;
-  const rows = measurements(experiment, variants, seeds, openStore());
+  const store = openStore();
+  const rows = measurements(experiment, variants, seeds, store);
   if (rows.length === 0) return code ?? 1;
   console.log(
     `\n${experiment.title}: ${ablation.title} (${preset}${describe(parameter)}, seeds ${seeds.join(", ")})\n`,
   );
   console.log(tableText(ablationRows(ablation, variants, rows)));
-  const folder = figureFolder();
   const missing = variants.length * seeds.length - rows.length;
-  if (folder !== undefined && missing > 0) console.log(`\nNo figure: ${missing} runs are missing.`);
-  else if (folder !== undefined) {
-    const figure = ablationFigure(ablation, rows, `${preset} preset${describe(parameter)}`);
-    const files = await exportFigure(figure, join(folder, experiment.name, name));
-    console.log(`\nFigure: ${files.join(", ")}`);
+  if (missing > 0) {
+    console.log(`\nNo figure: ${missing} runs are missing.`);
+    return code ?? 0;
   }
+  // Beside the runs, not in figures/: what is published there is the work of `report`.
+  const file = join(store.folder, "figures", experiment.name, `${name}-${preset}`);
+  const figure = ablationFigure(ablation, rows, `${preset} preset${describe(parameter)}`);
+  console.log(`\nFigure: ${(await exportFigure(figure, file)).join(", ")}`);
   return code ?? 0;
 }
 
