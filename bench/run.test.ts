@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { tf } from "../lib/tensor";
 import { runBenchmark } from "./run";
-import { type Benchmark, fasterThan, torchSubject, type Workload } from "./workload";
+import { type Benchmark, fasterThan, noSlowerThan, torchSubject, type Workload } from "./workload";
 
 /** Keeps the processor busy for some milliseconds, and notes that it did. */
 function busy(name: string, milliseconds: number, log: string[], leak = false): Workload {
@@ -29,7 +29,10 @@ function benchmark(log: string[], leak = false): Benchmark {
     bars: [
       fasterThan("short", "long", 2),
       fasterThan("short", "long", 100),
+      noSlowerThan("short", "long", 0.5),
+      noSlowerThan("long", "short", 1.5),
       fasterThan("short", torchSubject(""), 1),
+      noSlowerThan("short", torchSubject(""), 1.5),
     ],
   };
 }
@@ -47,7 +50,7 @@ it("subjects take turns; ratios and verdicts follow from their times", async () 
   expect(rows[1].ratio.median).toBeGreaterThan(2);
   expect(rows[1].seconds.median).toBeGreaterThanOrEqual(0.004);
   // The limit against PyTorch is left out where PyTorch is not measured.
-  expect(bars.map(({ pass }) => pass)).toEqual([true, false]);
+  expect(bars.map(({ pass }) => pass)).toEqual([true, false, true, false]);
   expect(leakedTensors).toBe(0);
 });
 

@@ -58,3 +58,15 @@ export function fasterThan(ours: string, other: string, least: number): Bar {
     },
   };
 }
+
+/** ours / other as a bar: how many times as slow we are, which must be at most `most`. */
+export function noSlowerThan(ours: string, other: string, most: number): Bar {
+  return {
+    text: `at most ${most} × the time of ${other}`,
+    check({ seconds }) {
+      if (seconds[ours] === undefined || seconds[other] === undefined) return undefined;
+      const ratio = seconds[ours] / seconds[other];
+      return { value: `${ratio.toFixed(2)} ×`, pass: ratio <= most };
+    },
+  };
+}

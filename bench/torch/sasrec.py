@@ -9,7 +9,7 @@ import math
 import torch
 from torch import nn
 
-from sequential import DIMENSIONS, ITEMS, LENGTH, training_step
+from sequential import DIMENSIONS, ITEMS, LAST_ONLY, LENGTH, training_step
 
 HEADS, INNER, BLOCKS, DROPOUT = 2, 256, 2, 0.5
 
@@ -57,5 +57,5 @@ class SASRec(nn.Module):
 
 
 def create(size, variant):
-    model = SASRec(variant == "last position only")
+    model = SASRec(variant == LAST_ONLY)
     return training_step(model, model.items)

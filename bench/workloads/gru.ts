@@ -1,25 +1,14 @@
 import { gru4Rec } from "../../lib/recsys/models/gru4rec";
-import * as Rng from "../../lib/tensor/rng";
-import { type Benchmark, fasterThan, torchSubject, type Workload } from "../workload";
-import { SEQUENTIAL, sequentialStep } from "./sequential";
+import { type Benchmark, fasterThan, torchSubject } from "../workload";
+import { SEQUENTIAL, sequentialVariants } from "./sequential";
 
-function step(mode: Parameters<typeof sequentialStep>[1]): Workload {
-  const { items, dimensions } = SEQUENTIAL;
-  const key = Rng.key(3);
-  const model = gru4Rec({ items, dimensions, hidden: dimensions }, key);
-  key.dispose();
-  return sequentialStep(model, mode);
-}
+const { items, dimensions } = SEQUENTIAL;
 
 export const gru: Benchmark = {
   name: "gru",
   title: "GRU4Rec training step, B 128, L 50, embedding and state 64, 3,417 items, full softmax, Adam",
   sizes: [0],
-  variants: {
-    compiled: () => step("as trained"),
-    XLA: () => step("XLA"),
-    "op by op": () => step("op by op"),
-  },
+  variants: sequentialVariants((key) => gru4Rec({ items, dimensions, hidden: dimensions }, key)),
   runs: 1,
   torch: [""],
   isolated: true,

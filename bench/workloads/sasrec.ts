@@ -1,31 +1,16 @@
 import { sasRec } from "../../lib/recsys/models/sasrec";
-import * as Rng from "../../lib/tensor/rng";
-import { type Benchmark, DEFAULT_ALLOCATOR, fasterThan, torchSubject, type Workload } from "../workload";
-import { SEQUENTIAL, sequentialStep } from "./sequential";
+import { type Benchmark, DEFAULT_ALLOCATOR, fasterThan, torchSubject } from "../workload";
+import { EVERYWHERE, PRUNED, SEQUENTIAL, sequentialVariants } from "./sequential";
 
 const COMPILE_SECONDS = 5;
 
-/** Our model computes the last block at the position that is read only; PyTorch is timed that way and at all positions. */
-const PRUNED = "last position only";
-const EVERYWHERE = "all positions";
-
-function step(mode: Parameters<typeof sequentialStep>[1]): Workload {
-  const { items, length, dimensions } = SEQUENTIAL;
-  const key = Rng.key(3);
-  const model = sasRec({ items, windowLength: length, dimensions }, key);
-  key.dispose();
-  return sequentialStep(model, mode);
-}
+const { items, length, dimensions } = SEQUENTIAL;
 
 export const sasrec: Benchmark = {
   name: "sasrec",
   title: "SASRec training step, B 128, L 50, d 64, 2 blocks, 3,417 items, full softmax, Adam",
   sizes: [0],
-  variants: {
-    compiled: () => step("as trained"),
-    XLA: () => step("XLA"),
-    "op by op": () => step("op by op"),
-  },
+  variants: sequentialVariants((key) => sasRec({ items, windowLength: length, dimensions }, key)),
   runs: 1,
   torch: [EVERYWHERE, PRUNED],
   isolated: true,
