@@ -18,10 +18,16 @@ export function sourceCommit(): string {
   }
 }
 
-/** Processor, cores, and what runs the tensors, where TensorFlow does. */
+/** Threads that TensorFlow computes with: `REPRISE_THREADS`, or else one a core. */
+export function threads(): number {
+  return Number(process.env["REPRISE_THREADS"]) || os.availableParallelism();
+}
+
+/** Processor, cores, and what runs the tensors with how many threads, where TensorFlow does. */
 export function machine(): string {
   const processor = os.cpus()[0]?.model.trim() ?? "unknown processor";
   const started = tf.engine().backendName === "tensorflow";
-  const tensorflow = started ? [`tensorflow ${nativeBackend().binding.TF_Version}`] : [];
+  const count = threads() === 1 ? "1 thread" : `${threads()} threads`;
+  const tensorflow = started ? [`tensorflow ${nativeBackend().binding.TF_Version}`, count] : [];
   return [processor, `${os.availableParallelism()} cores`, ...tensorflow].join(", ");
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
-import os from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../data/root";
 import type { RunProgress } from "./execute";
 import { residentBytes } from "./memory";
 import { type PlannedRun, splitByState } from "./plan";
+import { threads } from "./provenance";
 import type { RunStore } from "./store";
 import { STOP, type WorkerMessage, type WorkerTask } from "./worker";
 
@@ -195,11 +195,10 @@ export async function sweep(runs: readonly PlannedRun[], options: SweepOptions):
 }
 
 function startWorker(jobs: number): ChildProcess {
-  const threads = Number(process.env["REPRISE_THREADS"]) || os.availableParallelism();
   return fork(join(__dirname, "worker.ts"), [], {
     cwd: projectRoot(),
     execArgv: ["--require", "tsx/cjs"],
-    env: { ...process.env, REPRISE_THREADS: String(Math.max(1, Math.floor(threads / jobs))) },
+    env: { ...process.env, REPRISE_THREADS: String(Math.max(1, Math.floor(threads() / jobs))) },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     serialization: "advanced",
   });
