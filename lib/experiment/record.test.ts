@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { configHash, figureFolder, recordResults } from "./record";
+import { configHash, figureFolder, readFigure, readResults, recordResults } from "./record";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -39,4 +39,20 @@ describe("recordResults", () => {
 it("a configuration's hash knows its values, not their order", () => {
   expect(configHash({ a: 1, b: 2 })).toBe(configHash({ b: 2, a: 1 }));
   expect(configHash({ a: 1, b: 2 })).not.toBe(configHash({ a: 1, b: 3 }));
+});
+
+describe("what a report has written", () => {
+  it("is read from the project's figures, whatever REPRISE_FIGURES says of new ones", () => {
+    vi.stubEnv("REPRISE_FIGURES", "none");
+    const { tables, seeds, commit } = readResults("tour");
+    expect(tables[0].rows.length).toBeGreaterThan(0);
+    expect(seeds.length).toBeGreaterThan(0);
+    expect(commit).toMatch(/^[0-9a-f]{12}/);
+    expect(readFigure("tour", "ablation").data.length).toBeGreaterThan(0);
+  });
+
+  it("and where there is nothing, the command that makes it is named", () => {
+    expect(() => readResults("no-paper")).toThrow(/npx reprise report no-paper writes it/);
+    expect(() => readFigure("tour", "nothing")).toThrow(/npx reprise report tour writes it/);
+  });
 });

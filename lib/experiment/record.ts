@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../data/root";
+import { type Figure, figureFromJson } from "../figures";
 import { machine, sourceCommit } from "./provenance";
 
 /**
@@ -49,10 +50,19 @@ export interface RecordedResults extends Pick<Results, "preset" | "seeds" | "tab
 
 /** The results that a report has written into the project's `figures/`. @throws where there are none */
 export function readResults(paper: string): RecordedResults {
-  const file = join(projectRoot(), "figures", paper, "results.json");
+  return JSON.parse(readReported(paper, "results.json"));
+}
+
+/** A figure that a report has written into the project's `figures/`. @throws where there is none of this name */
+export function readFigure(paper: string, name: string): Figure {
+  return figureFromJson(readReported(paper, `${name}.json`));
+}
+
+function readReported(paper: string, name: string): string {
+  const file = join(projectRoot(), "figures", paper, name);
   if (!existsSync(file))
     throw new Error(`There is no ${file}: npx reprise report ${paper} writes it from the stored runs.`);
-  return JSON.parse(readFileSync(file, "utf8"));
+  return readFileSync(file, "utf8");
 }
 
 /**
