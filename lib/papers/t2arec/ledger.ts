@@ -53,12 +53,8 @@ function planned(config: T2ARecConfig, name: string) {
   return { label, config: { ...config, ...change } };
 }
 
-/** What is stored under a configuration. */
-export async function readLedger(
-  store: RunStore,
-  config: T2ARecConfig,
-  seeds: readonly number[],
-): Promise<Ledger> {
+/** The runs that are stored under a configuration, by the names of the variants. */
+export function readRuns(store: RunStore, config: T2ARecConfig, seeds: readonly number[]): Ledger["runs"] {
   const found = new Map<string, StoredRun[]>();
   const read = (name: string) => {
     const configuration = planned(config, name);
@@ -66,16 +62,20 @@ export async function readLedger(
       ? storedRuns(store, experiment, configuration, seeds)
       : [];
   };
-  return {
-    config,
-    seeds,
-    loaded: await loadData(config),
-    runs(name) {
-      const known = found.get(name) ?? read(name);
-      found.set(name, known);
-      return known;
-    },
+  return (name) => {
+    const known = found.get(name) ?? read(name);
+    found.set(name, known);
+    return known;
   };
+}
+
+/** What is stored under a configuration, with its data. */
+export async function readLedger(
+  store: RunStore,
+  config: T2ARecConfig,
+  seeds: readonly number[],
+): Promise<Ledger> {
+  return { config, seeds, loaded: await loadData(config), runs: readRuns(store, config, seeds) };
 }
 
 /** The ledger of some models and variants, those runs that are not stored yet made here, one after the other. */

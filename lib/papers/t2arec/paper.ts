@@ -8,7 +8,7 @@ import { claimRuns, testClaims } from "./claims";
 import { configuration, type T2ARecConfig } from "./config";
 import { experiment } from "./experiment";
 import { ablationFigure, gainFigure, modelFigure, segmentFigure } from "./figures";
-import { type Ledger, readLedger, variantNames } from "./ledger";
+import { type Ledger, readLedger, readRuns, variantNames } from "./ledger";
 import { plantedReferences } from "./planted";
 import { ablationTable, modelTable, plantedTable, servingTable, stepTable } from "./tables";
 
@@ -47,8 +47,10 @@ export async function storedReport(
 ): Promise<Report> {
   const studied: Studied[] = [];
   for (const study of STUDIES) {
-    const ledger = await readLedger(store, configOf(preset, study as Overrides), seeds);
-    if (reportedRuns(ledger).length > 0) studied.push({ ledger, verdicts: testClaims(claimRuns(ledger)) });
+    const config = configOf(preset, study as Overrides);
+    if (reportedRuns({ runs: readRuns(store, config, seeds) }).length === 0) continue; // its data may not even be here
+    const ledger = await readLedger(store, config, seeds);
+    studied.push({ ledger, verdicts: testClaims(claimRuns(ledger)) });
   }
   return {
     config: configOf(preset, {}),
@@ -63,7 +65,7 @@ function configOf(preset: string, overrides: Overrides): T2ARecConfig {
 }
 
 /** The runs of every variant, each once: several names may mean the same run. */
-function reportedRuns(ledger: Ledger): ReportedRun[] {
+function reportedRuns(ledger: Pick<Ledger, "runs">): ReportedRun[] {
   const names = new Set(Object.keys(experiment.ablations).flatMap(variantNames));
   const runs = [...names].flatMap((name) => ledger.runs(name).map((run) => ({ name, run })));
   return runs.filter(({ run }, i) => runs.findIndex((other) => other.run.id === run.id) === i);
@@ -88,7 +90,9 @@ function verdictTable(studied: readonly Studied[]): ReportTable {
 }
 
 function verdictText({ verdict, effect, note }: ClaimVerdict): string {
-  return effect === undefined ? (note ?? verdict) : `${verdict} (${effect.difference.toFixed(4)})`;
+  if (effect === undefined) return note ?? verdict;
+  const details = [effect.difference.toFixed(4), ...(note === undefined ? [] : [note])];
+  return `${verdict} (${details.join("; ")})`;
 }
 
 function tablesOf({ ledger, verdicts }: Studied): ReportTable[] {
