@@ -1,4 +1,4 @@
-"""RecBole's SASRec and GRU4Rec on MovieLens-100K under the protocol that `lib/recsys` uses.
+"""RecBole's SASRec, GRU4Rec, NARM, Caser and BERT4Rec on MovieLens-100K under the protocol that `lib/recsys` uses.
 
 The result is one JSON file a seed: the rank of every test target, epochs, seconds an epoch, mean NDCG@10.
 `bench/recbole/compare.ts` reads these files and compares them with our own runs.
@@ -10,9 +10,15 @@ RecBole is a peer, no part of this project: install it outside of the project's 
     ~/peers/bin/python bench/recbole/measure.py --data data/cache/ml-100k/ml-100k.inter --model GRU4Rec --seeds 2020,2021,2022 --out ~/recbole-results
 
 Protocol: rating >= 3, iterative 10-core over users and items, time order with ties broken by file line, leave-one-out,
-every prefix a training sample, window of 50, full ranking over all items, ties against the target, early stop when the
-validation NDCG@10 has not become better for more than 10 epochs (six decimals: at RecBole's default of four a tie would
-count as better). `--timing N` trains N epochs only and reports their seconds (no ranks).
+every prefix a training sample, full ranking over all items, ties against the target. Unless told otherwise a window of 50,
+batches of 2,048, learning rate 0.001, and an early stop when the validation NDCG@10 has not become better for more than 10
+epochs (six decimals: at RecBole's default of four a tie would count as better). `--keep last` trains `--epochs` epochs
+without an early stop and tests the last. Where RecBole takes a minute or more an epoch, a shorter protocol is as fair a
+test, for it is the same on both sides:
+
+    ... --model NARM --window 10 --batch 512 --learning-rate 0.003 --epochs 6 --keep last
+
+`--timing N` trains N epochs only and reports their seconds (no ranks).
 
 RecBole 1.2.1 has four traps, each dealt with below:
 - it keeps timestamps as float32, whose step near 9e8 is 64 seconds: the order inside a session would be scrambled. The
@@ -39,6 +45,13 @@ MODELS = {
         "hidden_dropout_prob": 0.5, "attn_dropout_prob": 0.5, "layer_norm_eps": 1e-12, "initializer_range": 0.02,
     },
     "GRU4Rec": {"embedding_size": 64, "hidden_size": 64, "num_layers": 1, "dropout_prob": 0.3},
+    "NARM": {"embedding_size": 64, "hidden_size": 128, "n_layers": 1, "dropout_probs": [0.25, 0.5]},
+    "Caser": {"embedding_size": 64, "nv": 4, "nh": 8, "dropout_prob": 0.4, "reg_weight": 1e-4},
+    "BERT4Rec": {
+        "n_layers": 2, "n_heads": 2, "hidden_size": 64, "inner_size": 256, "hidden_act": "gelu",
+        "hidden_dropout_prob": 0.2, "attn_dropout_prob": 0.2, "layer_norm_eps": 1e-12, "initializer_range": 0.02,
+        "transform": "mask_itemseq", "mask_ratio": 0.2, "ft_ratio": 0.5,
+    },
 }
 
 
@@ -63,19 +76,28 @@ def prepare(source, folder):
     return in_order
 
 
-def configuration(model, seed, batch, folder, epochs):
-    """RecBole's settings for the protocol above; whatever is not named here keeps its default."""
+def protocol_of(arguments):
+    """What both sides must have in common, under the names that `measurement.ts` has for it."""
+    return {
+        "window": arguments.window, "batch": arguments.batch, "learningRate": arguments.learning_rate,
+        "epochs": arguments.timing or arguments.epochs, "keep": arguments.keep,
+    }
+
+
+def configuration(model, seed, folder, protocol):
+    """RecBole's settings for the protocol; whatever is not named here keeps its default."""
     return {
         **MODELS[model],
         "data_path": str(folder), "checkpoint_dir": str(pathlib.Path(folder, "saved")),
         "load_col": {"inter": ["user_id", "item_id", "rating", "timestamp"]},
         "val_interval": {"rating": "[3,inf)"},
         "user_inter_num_interval": "[10,inf)", "item_inter_num_interval": "[10,inf)",
-        "MAX_ITEM_LIST_LENGTH": 50, "loss_type": "CE", "train_neg_sample_args": None,
+        "MAX_ITEM_LIST_LENGTH": protocol["window"], "loss_type": "CE", "train_neg_sample_args": None,
         "eval_args": {"split": {"LS": "valid_and_test"}, "order": "TO", "group_by": "user", "mode": "full"},
         "metrics": ["Recall", "MRR", "NDCG"], "topk": [10], "valid_metric": "NDCG@10", "metric_decimal_place": 6,
-        "learner": "adam", "learning_rate": 1e-3, "train_batch_size": batch, "eval_batch_size": 1024,
-        "epochs": epochs, "stopping_step": 10, "use_gpu": False, "gpu_id": "", "show_progress": False,
+        "learner": "adam", "learning_rate": protocol["learningRate"], "train_batch_size": protocol["batch"], "eval_batch_size": 1024,
+        "epochs": protocol["epochs"], "stopping_step": 10 if protocol["keep"] == "best" else protocol["epochs"],
+        "weight_decay": 0.0, "clip_grad_norm": None, "use_gpu": False, "gpu_id": "", "show_progress": False,
         "seed": seed, "reproducibility": True, "state": "WARNING",
     }
 
@@ -117,8 +139,8 @@ def measure(arguments, seed, folder, in_order):
 
     torch.autograd.set_detect_anomaly(False)
     torch.set_num_threads(arguments.threads)
-    epochs = arguments.timing or 300
-    config = Config(model=arguments.model, dataset=PREPARED, config_dict=configuration(arguments.model, seed, arguments.batch, folder, epochs))
+    protocol = protocol_of(arguments)
+    config = Config(model=arguments.model, dataset=PREPARED, config_dict=configuration(arguments.model, seed, folder, protocol))
     init_seed(seed, True)
     dataset = create_dataset(config)
     train_data, valid_data, test_data = data_preparation(config, dataset)
@@ -146,15 +168,15 @@ def measure(arguments, seed, folder, in_order):
         print(f"{arguments.model} seed {seed} epoch {epoch} {seconds[-1]:.1f} s valid NDCG@10 {score:.4f}", file=sys.stderr, flush=True)
 
     trainer._train_epoch = timed
-    trainer.fit(train_data, None if arguments.timing else valid_data, verbose=False, saved=not arguments.timing, callback_fn=report)
+    trainer.fit(train_data, None if arguments.timing else valid_data, verbose=False, saved=protocol["keep"] == "best" and not arguments.timing, callback_fn=report)
     result = {
-        "model": arguments.model, "seed": seed, "torch": torch.__version__, "threads": arguments.threads, "batch": arguments.batch, "pruned": arguments.pruned,
+        "model": arguments.model, "seed": seed, "torch": torch.__version__, "threads": arguments.threads, "protocol": protocol, "pruned": arguments.pruned,
         "users": dataset.user_num - 1, "items": dataset.item_num - 1, "trainingPrefixes": len(train_data._dataset),
         "parameters": sum(p.numel() for p in model.parameters()),
         "epochs": len(seconds), "epochSeconds": seconds, "stepsPerEpoch": len(train_data), "validNdcg": valid,
     }
     if not arguments.timing:
-        official = trainer.evaluate(test_data, load_best_model=True, show_progress=False)
+        official = trainer.evaluate(test_data, load_best_model=protocol["keep"] == "best", show_progress=False)
         ranks = test_ranks(model, test_data, dataset, torch)
         gains = [1 / math.log2(rank + 1) if rank <= 10 else 0.0 for rank in ranks.values()]
         result |= {"testNdcg10": sum(gains) / len(gains), "recboleReports": {k: float(v) for k, v in official.items()}, "testRanks": ranks}
@@ -167,7 +189,11 @@ def main():
     parser.add_argument("--model", required=True, choices=sorted(MODELS))
     parser.add_argument("--seeds", default="2020,2021,2022")
     parser.add_argument("--out", required=True, help="folder of the JSON files; a seed whose file is there is not repeated")
+    parser.add_argument("--window", type=int, default=50, help="items of history")
     parser.add_argument("--batch", type=int, default=2048)
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--epochs", type=int, default=300, help="most epochs")
+    parser.add_argument("--keep", choices=["best", "last"], default="best", help="last: no early stop, weights of the last epoch")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--timing", type=int, default=0, metavar="EPOCHS", help="only time this many epochs")
     parser.add_argument("--pruned", action="store_true", help="SASRec without unread arithmetic, see pruned.py; not for times")
