@@ -105,7 +105,7 @@ function tablesOf({ ledger, verdicts }: Studied): ReportTable[] {
       rows: modelTable(ledger),
       columns: ["model", "Recall@10", "MRR@10", "NDCG@10", "paper's NDCG@10"],
       inReadme: simulation === undefined,
-      note: leftOut(ledger),
+      note: caveats(ledger),
     },
     { of: "losses (table 3)", rows: ablationTable(ledger) },
     { of: "settings of the test-time step", rows: stepTable(ledger) },
@@ -118,10 +118,21 @@ function tablesOf({ ledger, verdicts }: Studied): ReportTable[] {
     .map(({ of, ...table }) => ({ title: `${meta.title}: ${of}`, ...table }));
 }
 
-/** What this data set cannot run. */
-function leftOut({ config }: Ledger): string | undefined {
-  if (datasetHasTimes(config.dataset)) return undefined;
-  return "The data has no time stamps: TiSASRec, TiM4Rec and all that trains or tests with L_time cannot run on it.";
+/** What this data set cannot run, and what makes the rows unequal. */
+function caveats({ config }: Ledger): string | undefined {
+  const found = [
+    ...(datasetHasTimes(config.dataset)
+      ? []
+      : [
+          "The data has no time stamps: TiSASRec, TiM4Rec and all that trains or tests with L_time cannot run on it.",
+        ]),
+    ...(config.batches === "position" && config.prefixesPerUser > 0
+      ? [
+          `Caser, BERT4Rec and TiM4Rec cannot train on all positions of a window at once: they see ${config.prefixesPerUser} random prefixes of each user an epoch, fewer targets than the others, and stop as early.`,
+        ]
+      : []),
+  ];
+  return found.length === 0 ? undefined : found.join(" ");
 }
 
 function figuresOf(ledger: Ledger): Report["figures"] {
