@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { resolveConfig } from "../../experiment/configuration";
+import { parseOverrides, resolveConfig } from "../../experiment/configuration";
 import { makeRunsInProcess } from "../../experiment/inProcess";
 import { RunStore } from "../../experiment/store";
 import { configuration } from "./config";
@@ -10,18 +10,22 @@ import { experiment } from "./experiment";
 import { storedClaims, storedReport } from "./paper";
 
 /** What the report's simulator is, at the smoke preset. */
-const SETTINGS = ["dataset=simulator", "simulatedUsers=600", "windowLength=32"];
+const SETTINGS = [
+  "dataset=simulator",
+  "simulatedUsers=300",
+  "windowLength=32",
+  "batchSize=64",
+  "patience=10",
+  "prefixesPerUser=5",
+];
 
 let folder: string;
 let store: RunStore;
 beforeAll(async () => {
   folder = mkdtempSync(join(os.tmpdir(), "t2arec-paper-"));
   store = new RunStore(folder);
-  const config = resolveConfig("t2arec", configuration, "smoke", {
-    dataset: "simulator",
-    simulatedUsers: 600,
-    windowLength: 32,
-  });
+  const overrides = parseOverrides(configuration.schema, SETTINGS);
+  const config = resolveConfig("t2arec", configuration, "smoke", overrides);
   const { variants } = experiment.ablations.losses;
   const configurations = variants.map(({ label, change }) => ({ label, config: { ...config, ...change } }));
   await makeRunsInProcess(experiment, configurations, [1, 2], { store });
