@@ -67,13 +67,15 @@ export async function storedReport(
   };
 }
 
-/** What makes the rows of one table unequal. */
-function note(names: readonly string[]): string | undefined {
+/** How times came about, and what makes the rows of one table unequal. */
+function note(names: readonly string[]): string {
+  const times =
+    "Times are of runs side by side on a machine with other work: `npm run bench` compares on equal terms.";
   const sampled = names.filter(
     (name) => !(BASELINES[name as BaselineName].batches as readonly string[]).includes("position"),
   );
-  if (sampled.length === 0) return undefined;
-  return `${sampled.join(", ")} cannot train on all positions of a window at once. In the cpu preset they see ten random prefixes of each user an epoch, about an eighth of what the others see, and stop as early: their numbers say less of the models than of the preset.`;
+  if (sampled.length === 0) return times;
+  return `${times} ${sampled.join(", ")} cannot train on all positions of a window at once. In the cpu preset they see ten random prefixes of each user an epoch, about an eighth of what the others see, and stop as early: their numbers say less of the models than of the preset.`;
 }
 
 function modelRow(model: string, runs: readonly StoredRun[]) {
@@ -84,9 +86,14 @@ function modelRow(model: string, runs: readonly StoredRun[]) {
     "NDCG@10": over("NDCG@10"),
     "Recall@10": over("Recall@10"),
     ...Object.fromEntries(
-      Object.keys(further[0]).map((name) => [name, mean(further.map((columns) => columns[name]))]),
+      Object.keys(further[0]).map((name) => [name, rounded(mean(further.map((columns) => columns[name])))]),
     ),
   };
+}
+
+/** Times and memory mean nothing beyond three digits; counts are whole. */
+function rounded(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(3));
 }
 
 function measured(values: readonly number[]): number | { mean: number; std: number } {

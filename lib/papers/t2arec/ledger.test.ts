@@ -164,6 +164,8 @@ describe("the step is chosen on validation", () => {
     const fake = { seeds, runs: (name: string) => made[name] ?? [] } as unknown as Ledger;
     expect(chosenStep(fake)).toBe("sgd0.05");
     expect(chosenStep({ ...fake, runs: () => [] })).toBeUndefined();
+    const alone = (name: string) => (name === "sgd0.5" ? made[name] : []);
+    expect(chosenStep({ ...fake, runs: alone } as unknown as Ledger)).toBeUndefined(); // no choice
     expect(new Set(STEP_SETTINGS.map(({ name }) => name)).size).toBe(STEP_SETTINGS.length);
   });
 });

@@ -100,10 +100,14 @@ export function countRuns(config: T2ARecConfig, seeds: readonly number[], names:
   ).length;
 }
 
-/** The setting of the test-time step with the best mean validation NDCG@10, among those that every seed has run; the test split has no say. */
+/**
+ * The setting of the test-time step with the best mean validation NDCG@10, among those that every seed has run; the test split has no
+ * say. None where there is no choice.
+ */
 export function chosenStep(ledger: Ledger): string | undefined {
   const complete = STEP_SETTINGS.filter(({ name }) => ledger.runs(name).length === ledger.seeds.length);
+  if (complete.length < 2) return undefined;
   const validation = (name: string) =>
     ledger.runs(name).reduce((sum, { metrics }) => sum + metrics["validation NDCG@10"], 0);
-  return complete.sort((a, b) => validation(b.name) - validation(a.name))[0]?.name;
+  return complete.sort((a, b) => validation(b.name) - validation(a.name))[0].name;
 }
