@@ -31,13 +31,13 @@ describe("t2arec at its smoke preset", () => {
   });
 
   it("shows what the stored runs of the larger sweep say, with their date and commit", () => {
-    const stored = run.text({ source: 'readResults("t2arec")' });
+    const stored = `${run.text({ source: 'readResults("t2arec")' })}${run.text({ source: "shown.forEach" })}`;
     expect(stored).toMatch(/reported \d{4}-\d\d-\d\d at commit [0-9a-f]{12}/);
     expect(stored).toContain("MovieLens 100K: models (table 2)");
   });
 
   it("ranks oracle, same cluster and popularity as the simulator planted them", () => {
-    const table = run.text({ source: "plantedTable" });
+    const table = run.text({ source: "Planted interest shifts" });
     const of = (model: string) => Number(new RegExp(`^${model} +([\\d.]+)`, "m").exec(table)?.[1]);
     expect(of("oracle")).toBeGreaterThan(of("same cluster"));
     expect(of("same cluster")).toBeGreaterThan(of("popularity"));

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { configHash, figureFolder, readFigure, readResults, recordResults } from "./record";
+import { configHash, figureFolder, readFigure, readResults, recordResults, tableOf } from "./record";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -46,6 +46,8 @@ describe("what a report has written", () => {
     vi.stubEnv("REPRISE_FIGURES", "none");
     const { tables, seeds, commit } = readResults("tour");
     expect(tables[0].rows.length).toBeGreaterThan(0);
+    expect(tableOf({ tables }, tables[0].title.slice(0, 4))).toBe(tables[0]);
+    expect(() => tableOf({ tables }, "no table")).toThrow(`there are: ${tables[0].title}`);
     expect(seeds.length).toBeGreaterThan(0);
     expect(commit).toMatch(/^[0-9a-f]{12}/);
     expect(readFigure("tour", "ablation").data.length).toBeGreaterThan(0);

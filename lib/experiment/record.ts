@@ -53,6 +53,16 @@ export function readResults(paper: string): RecordedResults {
   return JSON.parse(readReported(paper, "results.json"));
 }
 
+/** The table whose title begins like this. @throws where there is none, naming those that there are */
+export function tableOf({ tables }: Pick<RecordedResults, "tables">, title: string): ResultTable {
+  const found = tables.find((table) => table.title.startsWith(title));
+  if (found === undefined)
+    throw new Error(
+      `There is no table "${title}…"; there are: ${tables.map((table) => table.title).join("; ")}.`,
+    );
+  return found;
+}
+
 /** A figure that a report has written into the project's `figures/`. @throws where there is none of this name */
 export function readFigure(paper: string, name: string): Figure {
   return figureFromJson(readReported(paper, `${name}.json`));
