@@ -2,7 +2,15 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { configHash, figureFolder, readFigure, readResults, recordResults, tableOf } from "./record";
+import {
+  configHash,
+  figureFolder,
+  measured,
+  readFigure,
+  readResults,
+  recordResults,
+  tableOf,
+} from "./record";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -57,4 +65,9 @@ describe("what a report has written", () => {
     expect(() => readResults("no-paper")).toThrow(/npx reprise report no-paper writes it/);
     expect(() => readFigure("tour", "nothing")).toThrow(/npx reprise report tour writes it/);
   });
+});
+
+it("repeated measurements are told by mean and deviation, one by itself", () => {
+  expect(measured([0.25])).toBe(0.25);
+  expect(measured([1, 3])).toEqual({ mean: 2, std: Math.SQRT2 });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { projectRoot } from "../data/root";
 import { type Figure, figureFromJson } from "../figures";
 import { machine, sourceCommit } from "./provenance";
+import { mean, standardDeviation } from "./statistics";
 
 /**
  * Where figures and results go: `REPRISE_FIGURES`, or else the project's folder; undefined (nothing is written) where the variable is "none".
@@ -21,6 +22,11 @@ export interface ResultTable {
   readonly rows: readonly Readonly<
     Record<string, string | number | boolean | null | { mean: number; std: number }>
   >[];
+}
+
+/** A cell of repeated measurements: mean and sample standard deviation over seeds; of one seed the number alone. */
+export function measured(values: readonly number[]): number | { mean: number; std: number } {
+  return values.length === 1 ? values[0] : { mean: mean(values), std: standardDeviation(values) };
 }
 
 /** What a run of a notebook has found. */

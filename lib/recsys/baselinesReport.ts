@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { projectRoot } from "../data/root";
 import { type Overrides, resolveConfig } from "../experiment/configuration";
+import { measured } from "../experiment/record";
 import type { Report, ReportTable } from "../experiment/report";
-import { mean, standardDeviation } from "../experiment/statistics";
+import { mean } from "../experiment/statistics";
 import type { RunStore, StoredRun } from "../experiment/store";
 import { storedRuns } from "../experiment/stored";
 import { barFigure } from "../figures";
@@ -94,10 +95,6 @@ function modelRow(model: string, runs: readonly StoredRun[]) {
 /** Times and memory mean nothing beyond three digits; counts are whole. */
 function rounded(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(3));
-}
-
-function measured(values: readonly number[]): number | { mean: number; std: number } {
-  return values.length === 1 ? values[0] : { mean: mean(values), std: standardDeviation(values) };
 }
 
 const training = z.object({ seed: z.number(), ndcg10: z.number() });

@@ -1,5 +1,5 @@
-import type { ResultTable } from "../../experiment/record";
-import { mean, standardDeviation } from "../../experiment/statistics";
+import { measured, type ResultTable } from "../../experiment/record";
+import { mean } from "../../experiment/statistics";
 import type { StoredRun } from "../../experiment/store";
 import { type Ledger, labelOf, variantNames } from "./ledger";
 import type { PlantedReference } from "./planted";
@@ -20,11 +20,6 @@ function published(dataset: string, name: string): string {
   const numbers = PUBLISHED[name];
   if (beside === undefined || numbers === undefined) return "";
   return `${numbers[beside.key].toFixed(4)} (${beside.title})`;
-}
-
-/** Mean and deviation over seeds; of one seed the number alone. */
-function measured(values: readonly number[]): number | { mean: number; std: number } {
-  return values.length === 1 ? values[0] : { mean: mean(values), std: standardDeviation(values) };
 }
 
 function metric(runs: readonly StoredRun[], name: string) {
