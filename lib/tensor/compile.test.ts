@@ -79,6 +79,26 @@ describe.runIf(isNative())("compile", () => {
     expect(g.report()[0]).toMatchObject({ captured: 2, assigned: 1 });
   });
 
+  it("tells variables apart that share the memory of one tensor", () => {
+    const [a, b] = [tf.variable(tf.zeros([2])), tf.variable(tf.zeros([2]))];
+    const start = tf.tensor1d([1, 2]);
+    a.assign(start.clone());
+    b.assign(start.clone());
+    const step = compile(() => {
+      a.assign(a.add(1));
+      b.assign(b.mul(10));
+    });
+    step();
+    step();
+    expect([values(a), values(b)]).toEqual([
+      [3, 4],
+      [100, 200],
+    ]);
+    expect(values(start)).toEqual([1, 2]);
+    step.dispose();
+    tf.dispose([a, b, start]);
+  });
+
   it("captures a variable whose first value still waits in JavaScript", () => {
     const v = tf.variable(tf.tensor1d([1, 2]));
     const g = compile(() => tf.sum(v));

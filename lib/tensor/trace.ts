@@ -29,12 +29,22 @@ function registeredVariables(): tf.Variable[] {
 /** Variables as they were before the trace. Their data is held, so that an assignment in the trace does not free it. */
 function holdVariables(backend: NativeBackend): Map<tf.Variable, object> {
   const held = new Map<tf.Variable, object>();
+  const taken = new Set<object>();
   for (const variable of registeredVariables()) {
+    if (taken.has(variable.dataId)) giveOwnMemory(variable);
+    taken.add(variable.dataId);
     backend.getInputTensorIds([variable]); // hands over values that still wait in JavaScript
     backend.incRef(variable.dataId);
     held.set(variable, variable.dataId);
   }
   return held;
+}
+
+/** A trace knows a variable by its memory, which two variables share after both were assigned clones of one tensor. */
+function giveOwnMemory(variable: tf.Variable): void {
+  const own = tf.tensor(variable.dataSync(), variable.shape, variable.dtype);
+  variable.assign(own);
+  own.dispose();
 }
 
 function restoreVariables(backend: NativeBackend, held: Map<tf.Variable, object>): void {
