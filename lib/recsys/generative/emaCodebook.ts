@@ -23,22 +23,17 @@ export function emaOf(codes: tf.Variable): EmaCodebook {
   return tf.tidy(() => ({
     codes,
     counts: tf.variable(tf.ones([K]), false),
-    sums: tf.variable(ownCopy(codes), false),
+    sums: tf.variable(codes.clone(), false),
   })) as EmaCodebook;
 }
 
 /** The codes become those given, and the averages start again from them. @param start [K, d] */
 export function startEma({ codes, counts, sums }: EmaCodebook, start: tf.Tensor2D): void {
   tf.tidy(() => {
-    codes.assign(ownCopy(start));
-    sums.assign(ownCopy(start));
+    codes.assign(start.clone());
+    sums.assign(start.clone());
     counts.assign(tf.ones([start.shape[0]]));
   });
-}
-
-/** With memory of its own: a compiled function knows a variable by its memory, and would take two that share theirs for one. */
-function ownCopy(x: tf.Tensor): tf.Tensor {
-  return x.mul(1);
 }
 
 /**
