@@ -1,0 +1,67 @@
+import { collisionDigits } from "./collisions";
+import { groupByTuple, type ItemCodes } from "./itemCodes";
+import { type Vocabulary, vocabulary } from "./vocabulary";
+
+/** The identifiers of all items by one tokenizer: D tokens each, digit by digit. */
+export interface TokenMap {
+  readonly vocabulary: Vocabulary;
+  /** V: item ids are 1..V. */
+  readonly items: number;
+  /** [V + 1, D] token ids; row 0, padding, is all 0. */
+  readonly tokens: Int32Array;
+}
+
+/**
+ * What becomes of items with equal codes.
+ * - `digit`: a last digit tells them apart; no two items have the same identifier.
+ * - `shared`: they share their identifier, which then stands for the first of them (LETTER leaves such items).
+ */
+export type Collisions = "digit" | "shared";
+
+/**
+ * The vocabulary of identifiers of so many levels of K codes, and a digit for collisions where there is one.
+ * @param collisionWidth values of that digit; default K
+ */
+export function identifierVocabulary(
+  { levels, codes }: Pick<ItemCodes, "levels" | "codes">,
+  collisions: Collisions = "digit",
+  collisionWidth = codes,
+): Vocabulary {
+  const widths = new Array<number>(levels).fill(codes);
+  return vocabulary(collisions === "digit" ? [...widths, collisionWidth] : widths);
+}
+
+/**
+ * The tokens of codes. All tokenizers of a recommender share one vocabulary; only what they write with it differs.
+ * @param codes of item id i in row i - 1
+ * @throws Error where the codes do not fit the vocabulary, or more items collide than its last digit can tell apart
+ * @see MTGRec, section 3.2 and its code: the digit is counted anew for each tokenizer, over all items
+ */
+export function tokenMap(codes: ItemCodes, shared: Vocabulary): TokenMap {
+  const { items, levels, codes: K, values } = codes;
+  const { widths, offsets } = shared;
+  const digits = widths.length;
+  if (digits - levels < 0 || digits - levels > 1 || widths.slice(0, levels).some((width) => width < K))
+    throw new Error(
+      `tokenMap: ${levels} levels of ${K} codes do not fit digits of [${widths.join(", ")}] values.`,
+    );
+  const last = digits > levels ? collisionDigits(codes, widths[levels]) : undefined;
+  const tokens = new Int32Array((items + 1) * digits);
+  for (let item = 0; item < items; item++) {
+    const row = (item + 1) * digits;
+    for (let level = 0; level < levels; level++)
+      tokens[row + level] = offsets[level] + values[item * levels + level];
+    if (last !== undefined) tokens[row + levels] = offsets[levels] + last[item];
+  }
+  return { vocabulary: shared, items, tokens };
+}
+
+/** The most items that have the same codes: what a collision digit must tell apart. */
+export function largestCollision(codes: ItemCodes): number {
+  return Math.max(...[...groupByTuple(codes).values()].map((group) => group.length));
+}
+
+/** The tokens of an item. @returns [D], a view */
+export function identifier({ vocabulary: { widths }, tokens }: TokenMap, item: number): Int32Array {
+  return tokens.subarray(item * widths.length, (item + 1) * widths.length);
+}
