@@ -40,6 +40,10 @@ describe("the chances of tokenizers", () => {
     );
   });
 
+  it("refuse stages that ended at a learning rate of 0", () => {
+    expect(() => accumulatedInfluence([{ ...FIRST, learningRate: 0 }], "average")).toThrow("0 at the end");
+  });
+
   it("are even at a large temperature, one-sided at a small one, and finite where exp is not", () => {
     expectClose(tokenizerProbabilities(Float64Array.of(3, -2, 1), 1e9), [1 / 3, 1 / 3, 1 / 3], 8);
     expectClose(tokenizerProbabilities(Float64Array.of(3000, -2000, 2999), 1e-2), [1, 0, 0]);

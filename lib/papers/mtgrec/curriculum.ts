@@ -15,12 +15,19 @@ export interface StageInfluence {
   readonly learningRate: number;
 }
 
-/** I~, [n]. @param stages all so far, at least one @see MTGRec, eq. 17 */
+/**
+ * I~, [n].
+ * @param stages all so far, at least one
+ * @throws Error where the rates of all stages are 0: then nothing tells how much each counts
+ * @see MTGRec, eq. 17
+ */
 export function accumulatedInfluence(
   stages: readonly StageInfluence[],
   accumulation: Accumulation,
 ): Float64Array {
   const rates = stages.reduce((sum, { learningRate }) => sum + learningRate, 0);
+  if (!(rates > 0))
+    throw new Error("The learning rate was 0 at the end of every stage: influences have no weight.");
   const divisor = accumulation === "average" ? rates : 1;
   return stages[0].influence.map(
     (_, i) =>

@@ -41,6 +41,8 @@ export interface PretrainingOptions {
   readonly weightDecay?: number;
   readonly clipNorm?: number;
   readonly seed: number;
+  /** Epochs whose weights are kept as candidates for fine-tuning; those of the last one always are. */
+  readonly checkpoints?: readonly number[];
   readonly onEpoch?: (epoch: number, loss: number) => void;
   readonly onStage?: (stage: Stage) => void;
   readonly signal?: AbortSignal;
@@ -58,10 +60,19 @@ export interface Stage extends StageInfluence {
   readonly seconds: number;
 }
 
+/** The weights of an epoch. */
+export interface Checkpoint {
+  readonly epoch: number;
+  /** In the order of `variables(model.weights)`. */
+  readonly weights: readonly tf.Tensor[];
+}
+
 export interface Pretraining {
   /** Mean losses of the epochs. */
   readonly losses: readonly number[];
   readonly stages: readonly Stage[];
+  /** Oldest first; the caller frees them. */
+  readonly checkpoints: readonly Checkpoint[];
   /** Updates made. */
   readonly steps: number;
   /** False where the signal cut it short. */
@@ -87,6 +98,8 @@ export async function pretrain(
     influenceMeter(model, trainer.optimizer, dataset, { ...curriculum, windowLength, batchSize });
   const losses: number[] = [];
   const stages: Stage[] = [];
+  const checkpoints: Checkpoint[] = [];
+  const lastEpoch = options.stages.reduce((sum, epochs) => sum + epochs, 0);
   let probabilities = new Float64Array(maps.length).fill(1 / maps.length);
 
   function measured(): Stage | undefined {
@@ -107,7 +120,7 @@ export async function pretrain(
     };
   }
 
-  const result = (complete: boolean) => ({ losses, stages, steps: trainer.steps(), complete });
+  const result = (complete: boolean) => ({ losses, stages, checkpoints, steps: trainer.steps(), complete });
   try {
     for (const [k, epochs] of options.stages.entries()) {
       for (let made = 0; made < epochs; made++) {
@@ -115,6 +128,8 @@ export async function pretrain(
         const loss = await trainer.epoch(epoch, options.cases(epoch), maps, cumulated(probabilities));
         if (loss === undefined) return result(false);
         losses.push(loss);
+        if (epoch === lastEpoch || options.checkpoints?.includes(epoch))
+          checkpoints.push({ epoch, weights: trainer.optimizer.parameters.map((each) => tf.clone(each)) });
         options.onEpoch?.(epoch, loss);
       }
       const stage = k < options.stages.length - 1 && !signal?.aborted ? measured() : undefined;

@@ -5,7 +5,7 @@ import type { T5 } from "./t5Parameters";
 import { type T5TrainerOptions, t5Trainer } from "./t5Trainer";
 import type { TokenMap } from "./tokenMap";
 
-export interface FitOptions extends T5TrainerOptions {
+export interface T5TrainingOptions extends T5TrainerOptions {
   /** Most epochs. */
   readonly epochs: number;
   /** Stop after this many validations without a better one. Default: never. */
@@ -16,10 +16,10 @@ export interface FitOptions extends T5TrainerOptions {
   readonly cases: (epoch: number) => Int32Array;
   /** How good the model is now; larger is better. */
   readonly validate: () => number;
-  readonly onEpoch?: (record: FitRecord) => void;
+  readonly onEpoch?: (record: T5TrainingRecord) => void;
 }
 
-export interface FitRecord {
+export interface T5TrainingRecord {
   /** From 1. */
   readonly epoch: number;
   /** Mean loss of its steps. */
@@ -28,8 +28,8 @@ export interface FitRecord {
   readonly validation: number | undefined;
 }
 
-export interface Fit {
-  readonly history: readonly FitRecord[];
+export interface T5Training {
+  readonly history: readonly T5TrainingRecord[];
   /** The epoch whose weights the model now has; 0 if none was validated. */
   readonly bestEpoch: number;
   readonly bestValidation: number;
@@ -43,16 +43,16 @@ export interface Fit {
  * Trains a T5 on one tokenizer and leaves it with the weights that validated best: a recommender from scratch, or the fine-tuning of one that
  * has been pre-trained. The optimiser is a fresh one.
  */
-export async function fit(
+export async function trainT5(
   model: T5,
   dataset: SequentialDataset,
   map: TokenMap,
-  options: FitOptions,
-): Promise<Fit> {
+  options: T5TrainingOptions,
+): Promise<T5Training> {
   const { epochs, patience = Number.POSITIVE_INFINITY, validateEvery = 1, cases, validate } = options;
   const trainer = t5Trainer(model, dataset, options);
   const { parameters } = trainer.optimizer;
-  const history: FitRecord[] = [];
+  const history: T5TrainingRecord[] = [];
   let best: tf.Tensor[] = [];
   let [bestEpoch, bestValidation] = [0, Number.NEGATIVE_INFINITY];
   let late = 0;
