@@ -1,17 +1,11 @@
 import { z } from "zod";
 import { type Configuration, field } from "../experiment/configuration";
-import { type Experiment, Interrupted, type RunContext } from "../experiment/experiment";
+import type { Experiment, RunContext } from "../experiment/experiment";
 import type { RunOutput } from "../experiment/store";
-import * as Rng from "../tensor/rng";
-import { countParameters, disposeTree } from "../tensor/tree";
 import { itemAttributes } from "./attributes";
-import { BASELINE_NAMES, BASELINES, type Baseline, buildBaseline } from "./baselines";
-import { datasetHasTimes, datasetNames, type LoadedDataset, loadDataset } from "./datasets";
-import { createEvaluator } from "./evaluate";
-import type { SequentialModel } from "./models/sequentialModel";
-import { type PretrainableModel, pretrain } from "./pretrain";
-import { samplePrefixes } from "./split";
-import { train } from "./train";
+import { baselineRun, batchesOf } from "./baselineRun";
+import { BASELINE_NAMES, BASELINES, type Baseline } from "./baselines";
+import { datasetHasTimes, datasetNames, loadDataset } from "./datasets";
 
 const positive = () => z.number().int().positive();
 
@@ -126,12 +120,6 @@ export const experiment: Experiment<BaselinesConfig> = {
   },
 };
 
-/** What the model trains on: as asked where it can, else prefixes. */
-function batchesOf({ model, batches }: BaselinesConfig): BaselinesConfig["batches"] {
-  const { batches: possible }: Baseline = BASELINES[model];
-  return possible.includes(batches) ? batches : "prefix";
-}
-
 function relevant(config: BaselinesConfig): Partial<BaselinesConfig> {
   const { simulatedUsers, prefixesPerUser, pretrainEpochs, ...rest } = config;
   const batches = batchesOf(config);
@@ -152,77 +140,6 @@ function unable({ model, dataset }: BaselinesConfig): string | undefined {
 }
 
 async function run(config: BaselinesConfig, context: RunContext): Promise<RunOutput> {
-  const { signal, checkpoint, seed, log, progress } = context;
-  const { windowLength, batchSize, learningRate, epochs, patience, prefixesPerUser } = config;
   const loaded = await loadDataset(config.dataset, { simulator: { users: config.simulatedUsers } });
-  const model = build(config, loaded, seed);
-  const sampled = batchesOf(config) === "prefix" && prefixesPerUser > 0;
-  const training = { windowLength, batchSize, learningRate, seed, signal };
-  try {
-    if (isPretrainable(model) && !checkpoint.exists()) {
-      await pretrain(model, loaded.data, { ...training, epochs: config.pretrainEpochs });
-    }
-    const { bestEpoch, history, stopped } = await train(model, loaded.data, {
-      ...{ ...training, epochs, patience, checkpoint },
-      ...(sampled
-        ? { cases: (epoch: number) => samplePrefixes(loaded.data, prefixesPerUser, { seed, epoch }) }
-        : {}),
-      onEpoch({ epoch, loss, validation: { ndcg } }) {
-        log(epoch, { loss, "validation NDCG@10": ndcg });
-        progress(epoch, epochs, `epoch ${epoch}, validation NDCG@10 ${ndcg.toFixed(4)}`);
-      },
-    });
-    if (stopped === "aborted") throw new Interrupted();
-    const { test, validation, millisecondsAUser } = evaluateTwice(model, loaded, windowLength);
-    return {
-      metrics: {
-        "NDCG@10": test.metrics.ndcg,
-        "Recall@10": test.metrics.recall,
-        "MRR@10": test.metrics.mrr,
-        "validation NDCG@10": validation.metrics.ndcg,
-        "best epoch": bestEpoch,
-        epochs: history.length,
-        parameters: countParameters(model.parameters as object),
-      },
-      arrays: { ranks: test.ranks },
-      timings: {
-        "epoch seconds": history.reduce((sum, { trainSeconds }) => sum + trainSeconds, 0) / history.length,
-        "milliseconds a user": millisecondsAUser,
-      },
-    };
-  } finally {
-    disposeTree(model.parameters as object);
-  }
-}
-
-function build(config: BaselinesConfig, loaded: LoadedDataset, seed: number): SequentialModel {
-  const { model, dimensions, windowLength, batches } = config;
-  const { items, users, times } = loaded.data;
-  const timed = times !== undefined;
-  const { readsAttributes }: Baseline = BASELINES[model];
-  const attributes = readsAttributes ? itemAttributes(loaded) : undefined;
-  const key = Rng.key(seed);
-  try {
-    return buildBaseline(model, { items, users, windowLength, dimensions, batches, attributes, timed }, key);
-  } finally {
-    key.dispose();
-  }
-}
-
-function isPretrainable(model: SequentialModel): model is PretrainableModel {
-  return "pretrainLoss" in model;
-}
-
-/** Both splits; the test split twice, as the first time traces the graph. */
-function evaluateTwice(model: SequentialModel, { data }: LoadedDataset, windowLength: number) {
-  const evaluator = createEvaluator(model.score, { windowLength, xla: false });
-  try {
-    const validation = evaluator(data, "validation");
-    evaluator(data, "test");
-    const start = performance.now();
-    const test = evaluator(data, "test");
-    return { validation, test, millisecondsAUser: (performance.now() - start) / data.users };
-  } finally {
-    evaluator.dispose();
-  }
+  return baselineRun(config, loaded.data, () => itemAttributes(loaded), context);
 }
