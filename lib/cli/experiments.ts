@@ -7,6 +7,7 @@ import { CommandError } from "./errors";
 /** Experiments by name; each is loaded when it is asked for. */
 const EXPERIMENTS: Readonly<Record<string, () => { readonly experiment: Experiment<unknown> }>> = {
   baselines: () => require("../recsys/baselinesExperiment"),
+  mtgrec: () => require("../papers/mtgrec/experiment"),
   t2arec: () => require("../papers/t2arec/experiment"),
 };
 

@@ -22,6 +22,8 @@ export interface ItemInfo {
   year: number | undefined;
   /** Genres of a film, categories of a product, tags of an artist; each once. */
   attributes: string[];
+  /** What is written about it, in plain words; left out where the data set has no such words. */
+  text?: string;
 }
 
 export interface InteractionsBuilder {
@@ -78,7 +80,8 @@ export function interactionsBuilder(): InteractionsBuilder {
 function indexOf(index: Map<string, number>, name: string): number {
   const known = index.get(name);
   if (known !== undefined) return known;
-  index.set(name, index.size);
+  // A name cut out of a file's text would keep that whole piece of text in memory: the index holds a copy.
+  index.set(Buffer.from(name, "utf16le").toString("utf16le"), index.size);
   return index.size - 1;
 }
 

@@ -1,4 +1,4 @@
-import type { Interval } from "./statistics";
+import type { Interval, SeededValues } from "./statistics";
 
 /** What the runs say of a sentence of the paper. */
 export type Verdict = "supported" | "refuted" | "undecided";
@@ -59,6 +59,20 @@ function verdictOn({ effect, expected, seeds }: ClaimEvidence, adjustedPValue: n
   }
   if (!(adjustedPValue < LEVEL)) return "undecided";
   return effect.difference > 0 ? "supported" : "refuted";
+}
+
+/**
+ * The effect where all the runs it needs are there, else what is missing.
+ * @param values  [seeds][users] of a variant; undefined where there are no runs of it
+ */
+export function comparison(
+  values: (name: string) => SeededValues | undefined,
+  names: readonly string[],
+  effect: () => Interval,
+): Pick<ClaimEvidence, "effect" | "seeds" | "note"> {
+  const missing = names.filter((name) => values(name) === undefined);
+  if (missing.length > 0) return { seeds: 0, note: `no runs of ${missing.join(" and ")}` };
+  return { effect: effect(), seeds: Math.min(...names.map((name) => values(name)!.length)) };
 }
 
 /** The table of a paper's claims: the effect with its interval and p-value, and what follows from them; empty cells where runs are missing. */

@@ -1,7 +1,7 @@
 import type { Experiment } from "./experiment";
 import { makeRunsInProcess, type RunsListener } from "./inProcess";
 import { type Planned, planRuns } from "./plan";
-import { RunStore, type StoredRun } from "./store";
+import type { RunStore, StoredRun } from "./store";
 import { storedRuns } from "./stored";
 
 /** Runs by the names of an experiment's variants, seed by seed; none where none are stored. */
@@ -19,6 +19,7 @@ export interface VariantLedger<C> {
   read(store: RunStore, config: C, seeds: readonly number[]): RunsByName;
   /** The same, those runs of some variants that are not stored yet made here, one after the other. */
   make(
+    store: RunStore,
     config: C,
     seeds: readonly number[],
     names: readonly string[],
@@ -79,8 +80,7 @@ export function variantLedger<C>(experiment: Experiment<C>): VariantLedger<C> {
     labelOf: (name) => entry(name).label,
     planned,
     read,
-    async make(config, seeds, names, listener = {}) {
-      const store = new RunStore();
+    async make(store, config, seeds, names, listener = {}) {
       const configurations = names.map((name) => planned(config, name));
       await makeRunsInProcess(experiment, configurations, seeds, { ...listener, store });
       return read(store, config, seeds);

@@ -1,4 +1,4 @@
-import { type ClaimEvidence, type ClaimVerdict, judge } from "../../experiment/claims";
+import { type ClaimEvidence, type ClaimVerdict, comparison, judge } from "../../experiment/claims";
 import {
   groupBootstrap,
   type Interval,
@@ -57,7 +57,7 @@ const MARGIN = 0.005;
 export function testClaims(runs: ClaimRuns): ClaimVerdict[] {
   const above = { kind: "above 0" } as const;
   const versus = (better: string, worse: string) =>
-    comparison(runs, [better, worse], () => beats(runs, better, worse));
+    comparison(runs.ndcg, [better, worse], () => beats(runs, better, worse));
   return judge([
     fallsOverTime(runs, "SASRec", "SASRec"),
     fallsOverTime(runs, "GRU4Rec", "GRU4Rec"),
@@ -68,7 +68,9 @@ export function testClaims(runs: ClaimRuns): ClaimVerdict[] {
       sentence: "Without its losses T2ARec is as good as Mamba4Rec",
       source: "table 3",
       expected: { kind: "within", margin: MARGIN },
-      ...comparison(runs, ["noBoth", "Mamba4Rec"], () => beats(runs, "noBoth", "Mamba4Rec", "independent")),
+      ...comparison(runs.ndcg, ["noBoth", "Mamba4Rec"], () =>
+        beats(runs, "noBoth", "Mamba4Rec", "independent"),
+      ),
     },
     {
       claim: "C3",
@@ -120,7 +122,7 @@ function stepAdds(runs: ClaimRuns): ClaimEvidence {
   if (chosen === undefined) return { ...claim, seeds: 0, note: "no runs of other settings" };
   return {
     ...claim,
-    ...comparison(runs, [chosen, "noBothTest"], () => beats(runs, chosen, "noBothTest")),
+    ...comparison(runs.ndcg, [chosen, "noBothTest"], () => beats(runs, chosen, "noBothTest")),
     note: `chosen: ${labelOf(chosen)}`,
   };
 }
@@ -190,18 +192,7 @@ function overTime(
   effect: () => Interval,
 ): Pick<ClaimEvidence, "effect" | "seeds" | "note"> {
   if (runs.data.times === undefined) return { seeds: 0, note: "the data has no time stamps" };
-  return comparison(runs, names, effect);
-}
-
-/** The effect where all the runs it needs are there, else what is missing. */
-function comparison(
-  { ndcg }: ClaimRuns,
-  names: readonly string[],
-  effect: () => Interval,
-): Pick<ClaimEvidence, "effect" | "seeds" | "note"> {
-  const missing = names.filter((name) => ndcg(name) === undefined);
-  if (missing.length > 0) return { seeds: 0, note: `no runs of ${missing.join(" and ")}` };
-  return { effect: effect(), seeds: Math.min(...names.map((name) => ndcg(name)!.length)) };
+  return comparison(runs.ndcg, names, effect);
 }
 
 function at(values: SeededValues, positions: Int32Array): Float64Array[] {

@@ -1,6 +1,6 @@
 import type { RunsListener } from "../../experiment/inProcess";
 import { type RunsByName, variantLedger } from "../../experiment/ledger";
-import type { RunStore } from "../../experiment/store";
+import { RunStore } from "../../experiment/store";
 import type { LoadedDataset } from "../../recsys/datasets";
 import type { T2ARecConfig } from "./config";
 import { experiment } from "./experiment";
@@ -41,7 +41,7 @@ export async function makeLedger(
   names: readonly string[],
   listener: RunsListener = {},
 ): Promise<Ledger> {
-  const runs = await ledger.make(config, seeds, names, listener);
+  const runs = await ledger.make(new RunStore(), config, seeds, names, listener);
   return { config, seeds, loaded: await loadData(config), runs };
 }
 

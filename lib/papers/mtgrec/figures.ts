@@ -1,0 +1,111 @@
+import type { StoredRun } from "../../experiment/store";
+import { barFigure, type Figure, intervalFigure, lineFigure, scatterFigure } from "../../figures";
+import { denseMatrix } from "../../recsys/generative/matrix";
+import { applyPca, fitPca } from "../../recsys/generative/pca";
+import { beats, claimRuns } from "./claims";
+import { type Ledger, labelOf, variantNames } from "./ledger";
+import { PUBLISHED_CHURN } from "./published";
+import { chanceRows, popularityRows, present } from "./tables";
+import { churnRows, type QuantizedItems, quantizedItems } from "./tokenization";
+import type { AblationName } from "./variants";
+
+function subtitle(ledger: Ledger, rest: string): string {
+  return `${ledger.catalogue.meta.title}, ${ledger.seeds.length} seeds; ${rest}`;
+}
+
+/** The paper's table 5 as lines: items that two snapshots write differently, by how far apart they are. */
+export function churnFigure(ledger: Ledger): Figure {
+  const ours = ledger.tokenizers(ledger.config.backbone).flatMap((run) =>
+    churnRows(run).flatMap(({ gap, first, any }) => [
+      { gap, share: 100 * first, what: "first token, here" },
+      { gap, share: 100 * any, what: "any token, here" },
+    ]),
+  );
+  const published = PUBLISHED_CHURN.flatMap(({ gap, first, any }) => [
+    { gap, share: first.Scientific, what: "first token, paper (Scientific)" },
+    { gap, share: any.Scientific, what: "any token, paper (Scientific)" },
+  ]);
+  return lineFigure([...ours, ...published], {
+    title: "Neighbouring snapshots write most items alike",
+    subtitle: subtitle(
+      ledger,
+      "band: one standard deviation; the paper's snapshots are epochs apart, ours as churn asks",
+    ),
+    x: { column: "gap", title: "snapshots apart" },
+    y: { column: "share", title: "items written differently", unit: "%", range: [0, null] },
+    series: "what",
+  });
+}
+
+/**
+ * Items in the plane of the two main axes of their quantised latents: what their codes say of them.
+ * @param groups [V], of the items; default: their first code
+ */
+export function codeFigure(run: StoredRun, groups?: ArrayLike<number>, named = "group"): Figure {
+  const { items, dimensions, values, firstCodes }: QuantizedItems = quantizedItems(run);
+  const x = denseMatrix(items, dimensions, values);
+  const plane = applyPca(fitPca(x, 2), x);
+  const rows = Array.from({ length: items }, (_, item) => ({
+    x: plane.values[2 * item],
+    y: plane.values[2 * item + 1],
+    group: groups === undefined ? `code ${firstCodes[item]}` : `${named} ${groups[item] + 1}`,
+  }));
+  return scatterFigure(rows, {
+    title: "What the codes say of the items",
+    subtitle: "Sums of an item's codewords in their two main directions",
+    x: { column: "x", title: "first principal component" },
+    y: { column: "y", title: "second principal component" },
+    series: "group",
+  });
+}
+
+/** The chances of the tokenizers over the stages of one run's pre-training. */
+export function chanceFigure(ledger: Ledger, run: StoredRun): Figure {
+  return lineFigure(chanceRows(run), {
+    title: "Which tokenizer writes the next example",
+    subtitle: `${ledger.catalogue.meta.title}, seed ${run.seed}; set anew after each stage by the influence on the validation loss`,
+    x: { column: "epoch", title: "epochs of pre-training" },
+    y: { column: "chance", title: "chance of the tokenizer", range: [0, null] },
+    series: "tokenizer",
+  });
+}
+
+/** The paper's figure 5 on this data. */
+export function popularityFigure(ledger: Ledger, names: readonly string[] = ["TIGER++", "full"]): Figure {
+  return barFigure(popularityRows(ledger, names), {
+    title: "Recall@10 by the popularity of the target",
+    subtitle: subtitle(ledger, "bars: one standard deviation"),
+    category: { column: "group", title: "events of the target in the training part" },
+    value: { column: "recall", title: "Recall@10" },
+    series: "model",
+  });
+}
+
+/** The paper's table 2 on this data, as bars. */
+export function modelFigure(ledger: Ledger): Figure {
+  const rows = present(ledger, variantNames("models")).flatMap((name) =>
+    ledger.runs(name).map(({ metrics }) => ({ model: labelOf(name), ndcg: metrics["NDCG@10"] })),
+  );
+  return barFigure(rows, {
+    title: "Models under one protocol",
+    subtitle: subtitle(ledger, "bars: one standard deviation"),
+    category: { column: "model", title: "model" },
+    value: { column: "ndcg", title: "NDCG@10" },
+    horizontal: true,
+  });
+}
+
+/** An ablation's variants against MTGRec, over the same users and seeds. */
+export function ablationFigure(ledger: Ledger, ablation: AblationName = "components"): Figure {
+  const runs = claimRuns(ledger);
+  const names = present(ledger, variantNames(ablation)).filter((name) => name !== "full");
+  const rows = names.map((name) => ({ variant: labelOf(name), ...beats(runs, name, "full") }));
+  return intervalFigure(rows, {
+    title: "What leaving a part out costs",
+    subtitle: subtitle(ledger, "95% interval over users and seeds of the paired difference from MTGRec"),
+    category: { column: "variant", title: "variant" },
+    estimate: { column: "difference", title: "difference in NDCG@10" },
+    interval: { lower: "low", upper: "high" },
+    baseline: 0,
+  });
+}

@@ -1,0 +1,116 @@
+import { measured, type ResultTable } from "../../experiment/record";
+import { mean } from "../../experiment/statistics";
+import type { StoredRun } from "../../experiment/store";
+import { metricValues } from "../../recsys";
+import { type Ledger, labelOf, variantNames } from "./ledger";
+import { popularityGroups } from "./popularity";
+import { PUBLISHED, PUBLISHED_ABLATIONS, PUBLISHED_CHURN } from "./published";
+import { churnRows } from "./tokenization";
+import type { AblationName } from "./variants";
+
+type Rows = ResultTable["rows"];
+
+/** The paper's numbers belong to other data: they stand beside ours for their order, not for their size. */
+const BESIDE = "Scientific";
+
+function metric(runs: readonly StoredRun[], name: string) {
+  return measured(runs.map(({ metrics }) => metrics[name]));
+}
+
+/** Those of the names that have runs. */
+export function present(ledger: Ledger, names: readonly string[]): string[] {
+  return names.filter((name) => ledger.runs(name).length > 0);
+}
+
+function metricsRow(ledger: Ledger, name: string) {
+  const runs = ledger.runs(name);
+  return {
+    model: labelOf(name),
+    "Recall@5": metric(runs, "Recall@5"),
+    "Recall@10": metric(runs, "Recall@10"),
+    "NDCG@5": metric(runs, "NDCG@5"),
+    "NDCG@10": metric(runs, "NDCG@10"),
+  };
+}
+
+/** The paper's table 2 on this data, with what a training took. */
+export function modelTable(ledger: Ledger): Rows {
+  return present(ledger, variantNames("models")).map((name) => {
+    const runs = ledger.runs(name);
+    const model = name === "full" ? "MTGRec" : (name as keyof typeof PUBLISHED);
+    const [, , , ndcg] = PUBLISHED[model][BESIDE];
+    return {
+      ...metricsRow(ledger, name),
+      [`paper's NDCG@10 (${BESIDE})`]: ndcg.toFixed(4),
+      updates: rounded(runs, ({ metrics }) => metrics["updates"]),
+      "training, s": rounded(runs, ({ timings }) => timings["training seconds"]),
+    };
+  });
+}
+
+/** An ablation on this data, with the paper's NDCG@10 where it prints one. */
+export function ablationTable(ledger: Ledger, ablation: AblationName): Rows {
+  return present(ledger, variantNames(ablation)).map((name) => ({
+    ...metricsRow(ledger, name),
+    "validation NDCG@10": metric(ledger.runs(name), "validation NDCG@10"),
+    [`paper's NDCG@10 (${BESIDE})`]: PUBLISHED_ABLATIONS[name]?.[BESIDE].toFixed(4) ?? "",
+    updates: rounded(ledger.runs(name), ({ metrics }) => metrics["updates"]),
+  }));
+}
+
+/** What a scoring model does not count is empty. */
+function rounded(runs: readonly StoredRun[], of: (run: StoredRun) => number | undefined): string {
+  const values = runs.map(of);
+  return values.every((value) => value !== undefined) ? mean(values as number[]).toFixed(0) : "";
+}
+
+/** The paper's table 5: items that snapshots write differently, by how far apart they are; in per cent, mean over the seeds. */
+export function churnTable(ledger: Ledger): Rows {
+  const bySeed = ledger.tokenizers(ledger.config.backbone).map(churnRows);
+  const gaps = bySeed.length === 0 ? [] : bySeed[0].map(({ gap }) => gap);
+  return gaps.map((gap, k) => {
+    const published = PUBLISHED_CHURN.find((row) => row.gap === gap);
+    const percent = (share: number) => (100 * share).toFixed(2);
+    return {
+      gap,
+      "first token, %": percent(mean(bySeed.map((rows) => rows[k].first))),
+      "any token, %": percent(mean(bySeed.map((rows) => rows[k].any))),
+      [`paper, first (${BESIDE})`]: published?.first[BESIDE] ?? "",
+      [`paper, any (${BESIDE})`]: published?.any[BESIDE] ?? "",
+    };
+  });
+}
+
+/** Recall@10 by the popularity of the target: a row a model, group and seed, for a figure. */
+export function popularityRows(
+  ledger: Ledger,
+  names: readonly string[],
+): { model: string; group: string; recall: number; users: number; seed: number }[] {
+  const groups = popularityGroups(ledger.catalogue.data, 3);
+  return present(ledger, names).flatMap((name) =>
+    ledger.runs(name).flatMap((run) => {
+      const recall = metricValues(run.array("ranks"), "recall");
+      return groups.map(({ label, users }) => ({
+        model: labelOf(name),
+        group: label,
+        recall: mean(Array.from(users, (user) => recall[user])),
+        users: users.length,
+        seed: run.seed,
+      }));
+    }),
+  );
+}
+
+/** The chances of the tokenizers after each stage of the pre-training of one run: a row a stage and tokenizer. */
+export function chanceRows(run: StoredRun): { epoch: number; tokenizer: string; chance: number }[] {
+  const epochs = run.array("stageEpochs");
+  const chances = run.array("probabilities");
+  const n = chances.length / epochs.length;
+  const even = Array.from({ length: n }, (_, i) => ({ epoch: 0, tokenizer: `T${i + 1}`, chance: 1 / n }));
+  const later = Array.from(chances, (chance, k) => ({
+    epoch: epochs[Math.floor(k / n)],
+    tokenizer: `T${(k % n) + 1}`,
+    chance,
+  }));
+  return [...even, ...later];
+}
