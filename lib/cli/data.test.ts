@@ -28,4 +28,5 @@ it("an unknown data set is a plain error with the nearest name", async () => {
 it("a download is told in megabytes and percent", () => {
   expect(describeDownload("Origin", 3_100_000, 4_900_000)).toBe("Origin: 3.1 of 4.9 MB, 63%");
   expect(describeDownload("Origin", 10, 0)).toBe("Origin: 0.0 of 0.0 MB");
+  expect(describeDownload("Origin", 3_100_000, undefined)).toBe("Origin: 3.1 MB");
 });

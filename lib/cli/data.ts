@@ -34,8 +34,9 @@ function act(
   });
 }
 
-/** "GroupLens: 3.1 of 4.9 MB, 63%". */
-export function describeDownload(source: string, received: number, total: number): string {
+/** "GroupLens: 3.1 of 4.9 MB, 63%"; "GroupLens: 3.1 MB" where nobody knows of how many. */
+export function describeDownload(source: string, received: number, total: number | undefined): string {
+  if (total === undefined) return `${source}: ${(received / 1e6).toFixed(1)} MB`;
   const percent = total > 0 ? `, ${Math.floor((100 * received) / total)}%` : "";
   return `${source}: ${(received / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB${percent}`;
 }

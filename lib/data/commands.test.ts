@@ -1,8 +1,18 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { dataFetch, dataList, dataVerify } from "./commands";
-import { DAT_RATINGS, datManifest, RATINGS, scene, sequencesManifest } from "./testingDataset";
+import {
+  DAT_RATINGS,
+  datManifest,
+  GAMES_ITEMS,
+  gamesCsv,
+  gamesManifest,
+  RATINGS,
+  scene,
+  sequencesManifest,
+} from "./testingDataset";
 
 describe("reprise data", () => {
   it("lists, fetches and verifies", async () => {
@@ -60,6 +70,31 @@ describe("reprise data", () => {
       expect((await dataVerify(["sequences"], options)).text).toContain(
         "6 interactions of 2 users with 2 items; files verified in",
       );
+    });
+  });
+
+  it("says of which files the origin publishes nothing, and what was passed over", async () => {
+    await scene(async ({ folder, manifests, origin, options }) => {
+      writeFileSync(join(manifests, "amazon-2023-games.json"), JSON.stringify(gamesManifest(origin)));
+      const listed = await dataList(options);
+      expect(listed.reports[0].bytes).toBeUndefined();
+      expect(listed.text).toContain(
+        'run "npx reprise data fetch amazon-2023-games" (the origin does not say how much there is to download)',
+      );
+      const given = join(folder, "given", "amazon-2023");
+      mkdirSync(given, { recursive: true });
+      const csv = gunzipSync(gamesCsv("5.0"));
+      writeFileSync(join(given, "Video_Games.csv.gz"), gzipSync(`${csv}U3,B2,9.0,1588687728925\n`));
+      writeFileSync(join(given, "meta_Video_Games.jsonl.gz"), GAMES_ITEMS);
+      const folders = { ...options.folders, given: join(folder, "given") };
+      const verified = await dataVerify(["amazon-2023-games"], { ...options, folders });
+      expect(verified.ok).toBe(true);
+      expect(verified.text).toContain("2 interactions of 2 users with 1 items; rows checked in");
+      expect(verified.text).toContain(
+        "(the origin publishes no hash of Video_Games.csv.gz, meta_Video_Games.jsonl.gz: only their rows can be checked)",
+      );
+      expect(verified.text).toContain("1 of 4 lines are malformed and were passed over: ");
+      expect(verified.text).toContain('line 4, field "rating": A rating of 9 is not in 0..5');
     });
   });
 

@@ -21,7 +21,7 @@ export interface DatasetReport {
   state: "ready" | "generated" | "absent" | "damaged";
   /** Where it lies, or what is wrong and what to do. */
   detail: string;
-  /** Bytes to download where absent. */
+  /** Bytes to download where absent, if the origin says. */
   bytes?: number;
 }
 
@@ -84,11 +84,13 @@ async function verifyRows(manifest: Manifest, folders: DataFolders): Promise<Dat
   if (report.state !== "ready") return report;
   try {
     const located = await locateDataset(manifest, folders);
-    const { interactions } = await readDataset(located!);
+    const { interactions, warnings } = await readDataset(located!, () => new Set()); // rows are checked, none kept
     const { users, userNames, itemNames } = interactions;
     const counts = `${users.length} interactions of ${userNames.length} users with ${itemNames.length} items`;
-    const verified = located!.unhashed.length === 0 ? "files verified in" : "rows checked in";
-    return { ...report, detail: `${counts}; ${verified} ${placeOf(located!)}` };
+    const { unhashed, unrecorded } = located!;
+    const verified = unhashed.length + unrecorded.length === 0 ? "files verified in" : "rows checked in";
+    const detail = [`${counts}; ${verified} ${placeOf(located!)}`, ...warnings].join("; ");
+    return { ...report, detail };
   } catch (error) {
     if (error instanceof DataError) return { ...report, state: "damaged", detail: error.message };
     throw error;
@@ -113,9 +115,14 @@ async function reportOn(manifest: Manifest, folders: DataFolders): Promise<Datas
 }
 
 /** The folder, and which of its files could not be checked by hash. */
-function placeOf({ folder, unhashed }: LocatedDataset): string {
-  if (unhashed.length === 0) return folder;
-  return `${folder} (the manifest has no hash of ${unhashed.join(", ")}: their sizes are right)`;
+function placeOf({ folder, unhashed, recorded, unrecorded }: LocatedDataset): string {
+  const notes = [
+    { files: unhashed, what: "the manifest has no hash of", so: "their sizes are right" },
+    { files: recorded, what: "the origin publishes no hash of", so: "they are as first downloaded" },
+    { files: unrecorded, what: "the origin publishes no hash of", so: "only their rows can be checked" },
+  ].filter(({ files }) => files.length > 0);
+  if (notes.length === 0) return folder;
+  return `${folder} (${notes.map(({ files, what, so }) => `${what} ${files.join(", ")}: ${so}`).join("; ")})`;
 }
 
 function chosen(names: readonly string[], options: CommandOptions): (Manifest | DatasetReport)[] {
@@ -152,7 +159,8 @@ function finish(reports: DatasetReport[], fine: (report: DatasetReport) => boole
   const stateWidth = width(({ state }) => state);
   const lines = reports.map((report) => {
     const { name, title, licence, state, detail, bytes } = report;
-    const size = bytes === undefined ? "" : ` (${(bytes / 1e6).toFixed(1)} MB to download)`;
+    const unknown = state === "absent" ? " (the origin does not say how much there is to download)" : "";
+    const size = bytes === undefined ? unknown : ` (${(bytes / 1e6).toFixed(1)} MB to download)`;
     const indent = " ".repeat(nameWidth + stateWidth + 4);
     return `${name.padEnd(nameWidth)}  ${state.padEnd(stateWidth)}  ${title}; licence: ${licence}\n${indent}${detail}${size}`;
   });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type DownloadOptions, download } from "./download";
 import { sha256, withServer, withTemporaryFolder } from "./testing";
@@ -55,7 +56,7 @@ describe("download", () => {
   it("lands a verified file and reports progress", async () => {
     await scene(sendRange, async ({ folder, path, fetch }) => {
       const seen: number[] = [];
-      await fetch({ onProgress: (received, total) => seen.push(received / total) });
+      await fetch({ onProgress: (received, total) => seen.push(received / total!) });
       expect(readFileSync(path).equals(CONTENT)).toBe(true);
       expect(seen[seen.length - 1]).toBe(1);
       expect(seen).toEqual([...seen].sort((a, b) => a - b));
@@ -146,5 +147,80 @@ describe("download", () => {
         );
       },
     );
+  });
+});
+
+describe("download of unknown size and hash", () => {
+  const unknown = { sha256: undefined, bytes: undefined };
+  const packed = gzipSync(CONTENT);
+
+  it("is what the server sent, where that is all that it announced", async () => {
+    await scene(sendRange, async ({ path, fetch, folder }) => {
+      const seen: (number | undefined)[] = [];
+      await fetch({ ...unknown, onProgress: (_, total) => seen.push(total) });
+      expect(readFileSync(path).equals(CONTENT)).toBe(true);
+      expect(new Set(seen)).toEqual(new Set([undefined]));
+      expect(readdirSync(folder)).toEqual(["data.bin"]);
+    });
+    const serve = (_: IncomingMessage, response: ServerResponse, number: number) =>
+      number === 1 ? breakOff(response) : sendRange(_, response);
+    await scene(serve, async ({ path, fetch, requests }) => {
+      await fetch(unknown);
+      expect(readFileSync(path).equals(CONTENT)).toBe(true);
+      expect(requests[1].headers.range).toMatch(/bytes=\d+-/);
+    });
+    await scene(
+      (_, response) => breakOff(response),
+      async ({ path, fetch }) => {
+        await expect(fetch(unknown)).rejects.toThrow(/broke off after \d+ bytes \(/);
+        expect(existsSync(path)).toBe(false);
+      },
+    );
+    await scene(
+      (_, response) => void response.end(),
+      async ({ fetch }) => {
+        await expect(fetch(unknown)).rejects.toThrow(/broke off after 0 bytes/);
+      },
+    );
+  });
+
+  it("does not go on with half a file of an earlier call, but where a checksum tells whether it fits", async () => {
+    await scene(sendRange, async ({ path, fetch, requests }) => {
+      writeFileSync(`${path}.part`, "of another file");
+      await fetch(unknown);
+      expect(readFileSync(path).equals(CONTENT)).toBe(true);
+      expect(requests[0].headers.range).toBeUndefined();
+    });
+    const serve = (request: IncomingMessage, response: ServerResponse) => {
+      const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
+      response.writeHead(start > 0 ? 206 : 200, {
+        "Content-Range": `bytes ${start}-${packed.length - 1}/${packed.length}`,
+      });
+      response.end(packed.subarray(start));
+    };
+    for (const begun of [packed.subarray(0, 100), Buffer.from("of another file")]) {
+      await scene(serve, async ({ path, fetch, requests }) => {
+        writeFileSync(`${path}.gz.part`, begun);
+        await fetch({ ...unknown, path: `${path}.gz` });
+        expect(readFileSync(`${path}.gz`).equals(packed)).toBe(true);
+        expect(requests[0].headers.range).toBe(`bytes=${begun.length}-`);
+      });
+    }
+  });
+
+  it("is refused where a gzip file is none, or not whole", async () => {
+    const cases: [Buffer, RegExp][] = [
+      [Buffer.from("<html>Not here</html>"), /The file is no gzip file/],
+      [packed.subarray(0, -1), /The gzip file is cut short/],
+    ];
+    for (const [content, message] of cases) {
+      await scene(
+        (_, response) => void response.end(content),
+        async ({ path, fetch, folder }) => {
+          await expect(fetch({ ...unknown, path: `${path}.gz` })).rejects.toThrow(message);
+          expect(readdirSync(folder)).toEqual([]);
+        },
+      );
+    }
   });
 });

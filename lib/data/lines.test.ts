@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { forEachLine, type TextEncoding } from "./lines";
 import { readingText as reading } from "./testing";
@@ -18,6 +19,20 @@ describe("forEachLine", () => {
   it("keeps characters and lines whole across the chunks of the stream", async () => {
     const long = Array.from({ length: 3000 }, (_, k) => `${"é日".repeat(k % 50)}${k}`);
     expect(await lines(long.join("\n"))).toEqual(long);
+  });
+
+  it("unpacks a gzip file, and says where one is cut short or damaged", async () => {
+    const long = Array.from({ length: 3000 }, (_, k) => `${"é日".repeat(k % 50)}${k * 7919}`);
+    const packed = gzipSync(long.join("\n"));
+    expect(await lines(packed)).toEqual(long);
+    expect(await lines(Buffer.concat([gzipSync("a\nb"), gzipSync("c\nd")]))).toEqual(["a", "bc", "d"]);
+    await expect(lines(packed.subarray(0, packed.length / 2))).rejects.toThrow(
+      /file\.txt, line \d+: The gzip file is cut short after this\. Fetch the file anew/,
+    );
+    await expect(lines(packed.subarray(0, -5))).rejects.toThrow(/is cut short/);
+    const damaged = Buffer.from(packed);
+    damaged[damaged.length - 6] ^= 1;
+    await expect(lines(damaged)).rejects.toThrow(/The gzip file is damaged: incorrect data check/);
   });
 
   it("names the file and line of text that is not UTF-8, and a file that is not there", async () => {

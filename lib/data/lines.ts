@@ -1,16 +1,16 @@
-import { createReadStream } from "node:fs";
 import { DataError } from "./error";
+import { contentOf, explainGzip } from "./gzip";
 
 /** `latin1` means ISO 8859-1, the encoding of the oldest data sets. */
 export type TextEncoding = "utf-8" | "latin1";
 
 /**
- * Calls `onLine` with every line of a text file, read as a stream: memory does not grow with the file. Only `\n` and `\r\n`
+ * Calls `onLine` with every line of a text file, read as a stream: memory does not grow with the file. A gzip file is unpacked on the way. Only `\n` and `\r\n`
  * end a line (Node's readline also splits at U+2028, which occurs inside titles). An empty last line does not count.
  *
  * @param onLine  the text without its line end, and its number from 1
  * @returns the number of lines
- * @throws DataError when the file cannot be read or is not valid text in that encoding
+ * @throws DataError when the file cannot be read, is a damaged gzip file, or is not valid text in that encoding
  */
 export async function forEachLine(
   path: string,
@@ -30,7 +30,7 @@ export async function forEachLine(
   }
 
   try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    for await (const chunk of await contentOf(path)) {
       consume(decoder === undefined ? chunk.toString("latin1") : decoder.decode(chunk, { stream: true }));
     }
     if (decoder !== undefined) consume(decoder.decode());
@@ -58,5 +58,5 @@ function explain(error: unknown, path: string, count: number): unknown {
       "Fetch the file anew, or convert it to UTF-8.",
     );
   }
-  return error;
+  return explainGzip(error, { file: path, line: count + 1 }) ?? error;
 }

@@ -103,6 +103,30 @@ describe("manifest", () => {
     }
   });
 
+  it("knows files of which the origin publishes nothing", async () => {
+    for (const name of ["amazon-2023-games", "amazon-2023-instruments", "amazon-2023-scientific"]) {
+      const manifest = findManifest(name);
+      expect(Object.keys(manifest.layouts)).toEqual(["5core", "5core-unpacked", "reviews"]);
+      for (const source of manifest.sources) expect(sourceBytes(manifest, source)).toBeUndefined();
+    }
+    const games = "amazon-2023-games";
+    const known = (m: Manifest) => Object.assign(m.layouts["reviews"].files[0], { bytes: 10 });
+    await expect(changed(known, games, games)).rejects.toThrow(
+      /field "layouts\.reviews\.files\.0\.unpublished": must be left out where size or hash is known/,
+    );
+    const plain = (m: Manifest) => Object.assign(m.layouts["5core"].files[1], { unpublished: undefined });
+    await expect(changed(plain, games, games)).rejects.toThrow(
+      /files\.1\.sha256": may be missing only where/,
+    );
+    const archived = (m: Manifest) =>
+      Object.assign(m.layouts["original"].files[0], {
+        unpublished: true,
+        bytes: undefined,
+        sha256: undefined,
+      });
+    await expect(changed(archived, "ml-1m", "ml-1m")).rejects.toThrow(/is not for the files of an archive/);
+  });
+
   it("says when a file is no JSON, and which name was meant", async () => {
     await withTemporaryFolder(async (folder) => {
       writeFileSync(join(folder, "broken.json"), "{");

@@ -19,13 +19,25 @@ const file = z
      * all that a copy can be checked by, beside its rows.
      */
     sha256: sha256.optional(),
+    /**
+     * The origin publishes neither size nor hash. The file is checked by its rows, and by its own checksum where it is a gzip file; the hash of
+     * the first download is recorded beside it, and holds from then on.
+     */
+    unpublished: z.literal(true).optional(),
   })
   .strict();
 
 const layout = z
   .object({
     /** Which parser reads it. */
-    format: z.enum(["recbole", "movielens-100k", "movielens-1m", "s3rec"]),
+    format: z.enum([
+      "recbole",
+      "movielens-100k",
+      "movielens-1m",
+      "s3rec",
+      "amazon-2023-5core",
+      "amazon-2023-reviews",
+    ]),
     /** Its folder under a data root; default the data set's name. Data sets may share one. */
     folder: plainName.optional(),
     files: z.array(file).min(1),
@@ -107,8 +119,15 @@ const manifestSchema = z
         complain(["timestamps"], `must be false: format "${format}" has no timestamps`);
       }
       const kinds = manifest.sources.filter(({ layout }) => layout === name).map(({ kind }) => kind);
-      files.forEach(({ sha256, bytes }, k) => {
+      files.forEach(({ sha256, bytes, unpublished }, k) => {
         const field = ["layouts", name, "files", k];
+        if (unpublished) {
+          if (sha256 !== undefined || bytes !== undefined)
+            complain([...field, "unpublished"], "must be left out where size or hash is known");
+          if (kinds.some((kind) => kind !== "files"))
+            complain([...field, "unpublished"], "is not for the files of an archive, which have a size");
+          return;
+        }
         if (sha256 === undefined && (kinds.length === 0 || kinds.includes("files"))) {
           complain([...field, "sha256"], "may be missing only where every source of the file is an archive");
         }
@@ -132,10 +151,14 @@ export function layoutFolder({ name, layouts }: Manifest, layout: string): strin
   return layouts[layout].folder ?? name;
 }
 
-/** How many bytes a source sends. */
-export function sourceBytes({ layouts }: Manifest, source: ManifestSource): number {
+/** How many bytes a source sends; undefined where the origin does not say. */
+export function sourceBytes({ layouts }: Manifest, source: ManifestSource): number | undefined {
   if (source.kind !== "files") return source.bytes;
-  return layouts[source.layout].files.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+  const { files } = layouts[source.layout];
+  return files.reduce<number | undefined>(
+    (sum, { bytes }) => (sum === undefined || bytes === undefined ? undefined : sum + bytes),
+    0,
+  );
 }
 
 /** Reads and validates one manifest. @throws DataError that names the file and the field */

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dataFolders, locateDataset, requireDataset } from "./store";
-import { ATOMIC_ITEMS, INTER, ITEMS, RATINGS, scene } from "./testingDataset";
+import { ATOMIC_ITEMS, GAMES_ITEMS, gamesManifest, INTER, ITEMS, RATINGS, scene } from "./testingDataset";
 
 /** Puts files into a data set's folder. */
 function put(root: string, files: Record<string, string>): string {
@@ -57,6 +57,27 @@ describe("files without a hash", () => {
       expect((await locateDataset(partly, options.folders))?.unhashed).toEqual(["u.data"]);
       put(options.folders.cache, { "u.data": RATINGS.slice(1) });
       await expect(locateDataset(partly, options.folders)).rejects.toThrow(/u\.data: The file is cut short/);
+    });
+  });
+});
+
+describe("files of which the origin publishes nothing", () => {
+  it("may be put there by hand: then only their rows can be checked", async () => {
+    await scene(async ({ folder, origin, options }) => {
+      const manifest = gamesManifest(origin);
+      const folders = { given: join(folder, "given"), cache: options.folders.cache };
+      mkdirSync(join(folders.given, "amazon-2023"), { recursive: true });
+      const path = (name: string) => join(folders.given, "amazon-2023", name);
+      writeFileSync(path("Video_Games.jsonl.gz"), "");
+      expect(await locateDataset(manifest, folders)).toBeUndefined();
+      writeFileSync(path("meta_Video_Games.jsonl.gz"), GAMES_ITEMS);
+      const located = await locateDataset(manifest, folders);
+      expect(located).toMatchObject({ layout: "reviews", recorded: [], unhashed: [] });
+      expect(located?.unrecorded).toEqual(["Video_Games.jsonl.gz", "meta_Video_Games.jsonl.gz"]);
+      writeFileSync(path("Video_Games.jsonl.gz.sha256"), "none");
+      await expect(locateDataset(manifest, folders)).rejects.toThrow(
+        /jsonl\.gz\.sha256: The file does not begin with a SHA-256\. Remove it/,
+      );
     });
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DataError } from "./error";
 import { verifyFile } from "./hash";
 import { type Format, layoutFolder, type Manifest, type ManifestFile } from "./manifest";
+import { recordedHash } from "./record";
 import { projectRoot } from "./root";
 
 /** Folders that hold data sets, each in the subfolder that its manifest names. */
@@ -18,7 +19,7 @@ export function dataFolders(environment: NodeJS.ProcessEnv = process.env): DataF
   return { given: given === "" ? undefined : given, cache: join(projectRoot(), "data", "cache") };
 }
 
-/** A complete copy of a data set; its files are verified by hash, but for those of `unhashed`. */
+/** A complete copy of a data set; its files are verified by the manifest's hashes, but for those that are listed. */
 export interface LocatedDataset {
   folder: string;
   layout: string;
@@ -27,11 +28,16 @@ export interface LocatedDataset {
   paths: Partial<Record<ManifestFile["role"], string>>;
   /** Names of files whose manifest has no hash: of them only the size is known to be right. */
   unhashed: string[];
+  /** Names of files of which the origin publishes neither: they are what the first download got. */
+  recorded: string[];
+  /** The same, but this copy has no record of a first download: only their rows can be checked. */
+  unrecorded: string[];
 }
 
 /**
  * Finds a data set on this machine: in the given folder, then in the cache; in each, the layouts in the manifest's order. Every file
- * of a layout must be there, and is checked by size and SHA-256 before use, or by size alone where the manifest has no hash of it.
+ * of a layout must be there, and is checked by size and SHA-256 before use: by size alone where the manifest has no hash of it, and by the
+ * hash of the first download, if one is recorded, where the origin publishes nothing.
  * @returns undefined where no layout is complete
  * @throws DataError when a file is not the manifest's
  */
@@ -45,13 +51,16 @@ export async function locateDataset(
       const folder = join(root, layoutFolder(manifest, layout));
       if (!files.every(({ name }) => existsSync(join(folder, name)))) continue;
       const paths: LocatedDataset["paths"] = {};
+      const [unhashed, recorded, unrecorded]: string[][] = [[], [], []];
       for (const file of files) {
         const path = join(folder, file.name);
-        await verifyFile(path, file, remedyFor(root, folders, manifest.name));
+        const sha256 = file.unpublished ? await recordedHash(path) : file.sha256;
+        await verifyFile(path, { ...file, sha256 }, remedyFor(root, folders, manifest.name));
         paths[file.role] = path;
+        if (file.unpublished) (sha256 === undefined ? unrecorded : recorded).push(file.name);
+        else if (sha256 === undefined) unhashed.push(file.name);
       }
-      const unhashed = files.filter(({ sha256 }) => sha256 === undefined).map(({ name }) => name);
-      return { folder, layout, format, paths, unhashed };
+      return { folder, layout, format, paths, unhashed, recorded, unrecorded };
     }
   }
   return undefined;

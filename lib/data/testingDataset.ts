@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { findManifest, type Manifest, type ManifestSource } from "./manifest";
 import { sha256, withServer, withTemporaryFolder, zip } from "./testing";
 
@@ -118,6 +119,30 @@ export function datManifest(origin: string): Manifest {
     layouts: { original: { ...real.layouts["original"], files } },
     sources: [{ ...real.sources[0], ...source } as ManifestSource],
   };
+}
+
+/** A category of Amazon Reviews 2023 in small: two ratings of one product. */
+export function gamesCsv(rating: string): Buffer {
+  const rows = [`U1,B1,${rating},1588687728923`, `U2,B1,${rating},1588687728924`];
+  return gzipSync(["user_id,parent_asin,rating,timestamp", ...rows, ""].join("\n"));
+}
+
+export const GAMES_ITEMS = gzipSync(
+  `${JSON.stringify({ parent_asin: "B1", title: "Pad", categories: ["Games"], features: [], description: [] })}\n`,
+);
+
+/** The project's own manifest of video games, every address at this origin. */
+export function gamesManifest(origin: string): Manifest {
+  const real = findManifest("amazon-2023-games");
+  const sources = real.sources.map((source) => {
+    if (source.kind !== "files") throw new Error("The manifest has another kind of source.");
+    const urls = Object.entries(source.urls).map(([name, url]) => [
+      name,
+      `${origin}${new URL(url).pathname}`,
+    ]);
+    return { ...source, urls: Object.fromEntries(urls) };
+  });
+  return { ...real, sources };
 }
 
 export interface Scene {

@@ -1,6 +1,10 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { findManifest } from "../data/manifest";
 import { locateDataset } from "../data/store";
+import { withTemporaryFolder } from "../data/testing";
 import { itemAttributes } from "./attributes";
 import { prefixBatch } from "./batches";
 import { datasetHasTimes, datasetNames, loadDataset } from "./datasets";
@@ -89,6 +93,61 @@ describe("S3-Rec's data sets", () => {
     const batch = prefixBatch(loaded.data, trainingPrefixes(loaded.data).subarray(0, 64), 50);
     expect(batch.gaps.every(Number.isNaN)).toBe(true);
     expect(batch.items.every((item) => item >= 0 && item <= core.items)).toBe(true);
+  });
+});
+
+describe("Amazon Reviews 2023, made files", () => {
+  /** Six people who rate the same six games, and a game that only one of them knows. */
+  const events = [
+    ...Array.from({ length: 36 }, (_, k) => ({ user: `U${k % 6}`, item: `B${Math.floor(k / 6)}` })),
+    { user: "U0", item: "B9" },
+  ].map((event, k) => ({ ...event, time: 1.6e12 - k * 1000 })); // the latest first
+  const items = ["B0", "B1", "B2", "B3", "B4"].map((parent_asin) =>
+    JSON.stringify({ parent_asin, title: `Game ${parent_asin}`, categories: ["Games", parent_asin] }),
+  );
+  const csv = ["user_id,parent_asin,rating,timestamp"].concat(
+    events.map(({ user, item, time }) => `${user},${item},2.0,${time}`),
+  );
+  const reviews = events.map(({ user, item, time }) =>
+    JSON.stringify({ user_id: user, parent_asin: item, rating: 2, timestamp: time }),
+  );
+
+  async function load(name: string, content: readonly string[]) {
+    return withTemporaryFolder(async (root) => {
+      const put = (file: string, text: readonly string[]) =>
+        writeFileSync(join(root, "amazon-2023", file), gzipSync(`${text.join("\n")}\n`));
+      mkdirSync(join(root, "amazon-2023"));
+      put(name, content);
+      put("meta_Video_Games.jsonl.gz", items);
+      const notices: string[] = [];
+      const loaded = await loadDataset("amazon-2023-games", {
+        ...{ folders: { given: root, cache: join(root, "cache") }, download: false },
+        ...{ minRating: 0, core: 5, onNotice: (text: string) => notices.push(text) },
+      });
+      expect(loaded.warnings).toEqual(notices);
+      return loaded;
+    });
+  }
+
+  it("is the same from the 5-core file and from all reviews, in the order of time", async () => {
+    const rated = await load("Video_Games.csv.gz", csv);
+    const written = await load("Video_Games.jsonl.gz", reviews);
+    const { data } = rated;
+    expect([data.users, data.items, data.itemIds.length]).toEqual([6, 6, 36]);
+    expect(written.data).toEqual(data);
+    const times = requireTimes(data);
+    for (let event = 1; event < times.length; event++) {
+      if (data.eventUsers[event] === data.eventUsers[event - 1])
+        expect(times[event]).toBeGreaterThan(times[event - 1]);
+    }
+    expect(times[data.offsets[1] - 1]).toBe(1.6e9);
+    expect(rated.items.get("B3")?.text).toBe("Game B3. Games, B3.");
+    expect(rated.items.get("B5")?.text).toBe(""); // the file of items does not know it
+    expect(rated.items.has("B9")).toBe(false); // outside the 5-core
+    expect(rated.warnings).toEqual([expect.stringMatching(/nothing is said of 1 of 6 items/)]);
+    const { names, matrix } = itemAttributes(rated);
+    expect(names).toEqual(["B0", "B1", "B2", "B3", "B4", "Games"]);
+    expect(matrix.reduce((sum, flag) => sum + flag, 0)).toBe(10);
   });
 });
 

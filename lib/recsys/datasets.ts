@@ -35,6 +35,8 @@ export interface LoadedDataset {
   items: Map<string, ItemInfo>;
   /** The planted truth, for a simulator. */
   simulation: InterestShiftSimulation | undefined;
+  /** What is not as it should be in the files, but could be passed over. */
+  warnings: string[];
 }
 
 /** Every name that `loadDataset` knows. */
@@ -66,9 +68,16 @@ export async function loadDataset(name: string, options: LoadOptions = {}): Prom
   const manifest = findManifest(name);
   const { download = true, folders } = options;
   const located = download ? await fetchDataset(manifest, options) : await requireDataset(manifest, folders);
-  const { interactions, items } = await readDataset(located);
+  let rows = new Int32Array(0);
+  const { interactions, items, warnings } = await readDataset(located, (log) => {
+    rows = filterInteractions(log, options);
+    const names = new Set<string>();
+    for (const row of rows) names.add(log.itemNames[log.items[row]]);
+    return names;
+  });
+  for (const warning of warnings) options.onNotice?.(warning);
   return {
-    data: buildSequences(interactions, filterInteractions(interactions, options)),
+    data: buildSequences(interactions, rows),
     meta: {
       name,
       title: manifest.title,
@@ -78,6 +87,7 @@ export async function loadDataset(name: string, options: LoadOptions = {}): Prom
     },
     items,
     simulation: undefined,
+    warnings,
   };
 }
 
@@ -99,5 +109,6 @@ function simulate(
     },
     items: new Map(),
     simulation,
+    warnings: [],
   };
 }

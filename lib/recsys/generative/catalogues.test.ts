@@ -81,12 +81,20 @@ describe("catalogues of data sets", () => {
       writeFileSync(join(folder, "meta_Video_Games.jsonl.gz"), gzipSync(items.join("\n")));
       const folders = { given: root, cache: join(root, "cache") };
       const load = (options: Partial<CatalogueOptions> = {}) =>
-        loadCatalogue("amazon-2023-games", { dimensions: 3, seed: 1, folders, download: false, ...options });
+        loadCatalogue("amazon-2023-games", {
+          dimensions: 3,
+          seed: 1,
+          folders,
+          download: false,
+          minItems: 2,
+          ...options,
+        });
       const { data, content, attributes } = await load();
       expect(data.itemNames).toEqual(["", "B0", "B1", "B2", "B3", "B4", "B5"]);
       const texts = titles.map((title) => `${title}. Games, ${title.split(" ")[1]}.`);
-      expect(content).toEqual(textContent(texts, 3, { seed: 1 }));
-      const categories = await load({ content: "attributes" });
+      expect(content).toEqual(textContent(texts, 3, { seed: 1, minItems: 2 }));
+      await expect(load({ minItems: undefined })).rejects.toThrow(/6 items of 1 different terms/); // "games"
+      const categories = await load({ content: "attributes", minItems: undefined });
       expect(categories.content).toEqual(attributeContent(attributes!, 3, { seed: 1 }));
       expect(categories.content).not.toEqual(content);
     });

@@ -9,11 +9,15 @@ import { type CatalogueParameters, syntheticCatalogue } from "./syntheticCatalog
 /** The name of the planted catalogue. */
 export const PLANTED_CATALOGUE = "catalogue";
 
-export interface CatalogueOptions extends Omit<LoadOptions, "simulator">, Omit<ItemContentOptions, "seed"> {
+export interface CatalogueOptions
+  extends Omit<LoadOptions, "simulator">,
+    Omit<ItemContentOptions, "seed" | "minItems"> {
   /** Width of the content vectors; the planted catalogue's too. */
   dimensions: number;
   /** Of the content, and of the whole planted catalogue. */
   seed: number;
+  /** Leave out words or attributes that fewer items have. Default 5 of words, 1 of attributes: all. */
+  minItems?: number;
   /** What the content is made from. Default: the words where the data set has some, else the attributes. */
   content?: "attributes" | "text";
   /** What else is planted in the planted catalogue: users, groups, noise … */
@@ -63,9 +67,9 @@ export async function loadCatalogue(name: string, options: CatalogueOptions): Pr
 function contentOf(
   loaded: LoadedDataset,
   attributes: ItemAttributes,
-  { content, dimensions, seed, minItems, iterations }: CatalogueOptions,
+  { content, dimensions, seed, minItems, iterations, whiten }: CatalogueOptions,
 ): DenseMatrix {
-  const options = { seed, minItems, iterations };
+  const options = { seed, minItems, iterations, whiten };
   const texts = loaded.data.itemNames.slice(1).map((item) => loaded.items.get(item)?.text);
   const written = texts.some((text) => text !== undefined);
   if (content === "text" && !written)
@@ -76,7 +80,7 @@ function contentOf(
   return textContent(
     texts.map((text) => text ?? ""),
     dimensions,
-    options,
+    { ...options, minItems: minItems ?? 5 },
   );
 }
 

@@ -159,3 +159,18 @@ describe("content of items", () => {
       expect(() => textContent(PRODUCTS, dimensions, { seed: 1 })).toThrow("must be a whole number >= 1");
   });
 });
+
+test("without whitening the same coordinates keep their variances, the largest first", () => {
+  const options = { seed: 1 };
+  const white = attributeContent(attributes(ARTISTS), 3, options);
+  const plain = attributeContent(attributes(ARTISTS), 3, { ...options, whiten: false });
+  const deviations = [0, 1, 2].map((k) => {
+    const column = Array.from({ length: 8 }, (_, row) => plain.values[3 * row + k]);
+    return Math.sqrt(column.reduce((sum, value) => sum + value ** 2, 0) / 7);
+  });
+  expect(deviations[0]).toBeGreaterThan(deviations[1]);
+  expect(deviations[1]).toBeGreaterThan(deviations[2]);
+  plain.values.forEach((value, k) => {
+    expect(value / deviations[k % 3]).toBeCloseTo(white.values[k], 5);
+  });
+});

@@ -7,14 +7,18 @@ import { truncatedSvd } from "./truncatedSvd";
 
 /** Dimensions that the decomposition takes besides those it returns. */
 const OVERSAMPLING = 10;
+/** Seconds each at 25,000 items and as many words. The last dimensions are not exact then; those whose variances differ are. */
+const TEXT_ITERATIONS = 10;
 
 export interface ItemContentOptions {
   /** Of the start of the singular value decomposition. */
   readonly seed: number;
   /** Leave out words or attributes that fewer items have. Default 1: none. */
   readonly minItems?: number;
-  /** Multiplications by AᵀA that the decomposition takes. Default 40. */
+  /** Multiplications by AᵀA that the decomposition takes. Default 40; from words, which are many more than attributes, 10. */
   readonly iterations?: number;
+  /** Divide each coordinate by its standard deviation. Default true; TIGER's vectors are not whitened. */
+  readonly whiten?: boolean;
 }
 
 /**
@@ -56,14 +60,15 @@ export function textContent(
   options: ItemContentOptions,
 ): DenseMatrix {
   const documents = texts.map((text) => text.toLowerCase().match(/[\p{L}\p{N}_]{2,}/gu) ?? []);
-  return content("textContent", documents, dimensions, options);
+  const { iterations = TEXT_ITERATIONS } = options;
+  return content("textContent", documents, dimensions, { ...options, iterations });
 }
 
 function content(
   caller: string,
   documents: readonly (readonly string[])[],
   dimensions: number,
-  { seed, minItems = 1, iterations }: ItemContentOptions,
+  { seed, minItems = 1, iterations, whiten = true }: ItemContentOptions,
 ): DenseMatrix {
   if (!Number.isInteger(dimensions) || dimensions < 1)
     throw new Error(`${caller}: dimensions must be a whole number >= 1; got ${dimensions}.`);
@@ -84,8 +89,8 @@ function content(
     // A subspace of all directions that there are is found at once.
     iterations: rank <= dimensions + OVERSAMPLING ? 2 : iterations,
   });
-  const whitened = applyPca(fitPca(projected, dimensions), projected, { whiten: true });
-  return denseMatrix(whitened.rows, whitened.columns, Float32Array.from(whitened.values));
+  const { rows, columns, values } = applyPca(fitPca(projected, dimensions), projected, { whiten });
+  return denseMatrix(rows, columns, Float32Array.from(values));
 }
 
 /** [n, m + 1] */
