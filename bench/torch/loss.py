@@ -1,7 +1,7 @@
 """A model's loss and gradients at given parameters, to hold against ours: `loss.py <benchmark> <variant>`; see torchParity.test.ts.
 
 The input is `{"parameters", "inputs", "targets"}`: the parameters by their path in our tree, the inputs that the model takes. The
-output is `{"loss", "gradientNorms"}`, without dropout.
+output is `{"loss", "gradientNorms"}`, without dropout. A benchmark's own `loss(model, inputs, targets)` goes before that of next items.
 """
 
 import importlib
@@ -23,17 +23,22 @@ def counterpart(model, path):
     return parameter, lambda tensor: tensor
 
 
+def next_item_loss(model, inputs, targets):
+    return nn.functional.cross_entropy(model(*inputs) @ model.items.weight.T, targets)
+
+
 def main():
     benchmark, variant = sys.argv[1:3]
     request = json.load(sys.stdin)
-    model = importlib.import_module(benchmark).build(variant).eval()
+    module = importlib.import_module(benchmark)
+    model = module.build(variant).eval()
     pairs = {path: counterpart(model, path) for path in request["parameters"]}
     assert {id(parameter) for parameter, _ in pairs.values()} == {id(parameter) for parameter in model.parameters()}
     with torch.no_grad():
         for path, (parameter, ours) in pairs.items():
             ours(parameter).copy_(torch.tensor(request["parameters"][path]))
-    output = model(*map(torch.tensor, request["inputs"]))
-    loss = nn.functional.cross_entropy(output @ model.items.weight.T, torch.tensor(request["targets"]))
+    inputs, targets = [torch.tensor(values) for values in request["inputs"]], torch.tensor(request["targets"])
+    loss = getattr(module, "loss", next_item_loss)(model, inputs, targets)
     loss.backward()
     norms = {path: parameter.grad.norm().item() for path, (parameter, _) in pairs.items()}
     print(json.dumps({"loss": loss.item(), "gradientNorms": norms}))

@@ -1,11 +1,14 @@
 import type { Benchmark } from "../workload";
+import { beam } from "./beam";
 import { call } from "./call";
 import { dispatch } from "./dispatch";
 import { gru } from "./gru";
+import { influence } from "./influence";
 import { mamba4rec } from "./mamba4rec";
 import { matmul } from "./matmul";
 import { mlp } from "./mlp";
 import { sasrec } from "./sasrec";
+import { t5 } from "./t5";
 import { tim4rec } from "./tim4rec";
 import { ttt4rec } from "./ttt4rec";
 
@@ -15,6 +18,9 @@ export const BENCHMARKS: readonly Benchmark[] = [
   mamba4rec,
   tim4rec,
   ttt4rec,
+  t5,
+  beam,
+  influence,
   mlp,
   matmul,
   dispatch,

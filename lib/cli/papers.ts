@@ -17,6 +17,7 @@ export interface Paper {
 }
 
 const PAPERS: Readonly<Record<string, () => Paper>> = {
+  mtgrec: () => require("../papers/mtgrec/paper"),
   t2arec: () => require("../papers/t2arec/paper"),
 };
 

@@ -22,6 +22,7 @@ interface Reporter {
 
 const REPORTERS: Readonly<Record<string, () => Reporter>> = {
   baselines: () => require("../recsys/baselinesReport"),
+  mtgrec: () => require("../papers/mtgrec/paper"),
   t2arec: () => require("../papers/t2arec/paper"),
 };
 

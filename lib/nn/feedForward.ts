@@ -1,5 +1,6 @@
 import { tf } from "../tensor";
 import { gelu, silu } from "../tensor/ops/activations";
+import { relu, reluDropout } from "../tensor/ops/relu";
 import * as Rng from "../tensor/rng";
 import { applyDense, type Dense, dense } from "./dense";
 import { applyDropout, type KeyStream } from "./dropout";
@@ -42,7 +43,11 @@ export function applyFeedForward(
   x: tf.Tensor,
   { activation = "gelu", innerDropoutRate = 0, dropoutRate = 0, keys }: ApplyFeedForwardOptions = {},
 ): tf.Tensor {
-  const hidden = applyDropout(activate(activation, applyDense(expand, x)), innerDropoutRate, keys);
+  const expanded = applyDense(expand, x);
+  const hidden =
+    activation === "relu" && keys !== undefined && innerDropoutRate > 0
+      ? reluDropout(expanded, innerDropoutRate, keys.next())
+      : applyDropout(activate(activation, expanded), innerDropoutRate, keys);
   return applyDropout(applyDense(contract, hidden), dropoutRate, keys);
 }
 
@@ -59,7 +64,7 @@ export interface ApplyFeedForwardOptions {
 export function activate(name: Activation, x: tf.Tensor): tf.Tensor {
   switch (name) {
     case "relu":
-      return tf.relu(x);
+      return relu(x);
     case "gelu":
       return gelu(x);
     case "silu":

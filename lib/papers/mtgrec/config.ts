@@ -107,9 +107,21 @@ export const configSchema = z
       "paper",
       "snapshots",
     ).default(30),
+    recordEvery: field(
+      positive(),
+      "Epochs of the RQ-VAE between the records that snapshots are chosen from.",
+      "paper",
+      "epochs",
+    ).default(1),
+    records: field(
+      positive(),
+      "Records that the snapshots are chosen from; as many as snapshots: there is no choice.",
+      "suite",
+      "records",
+    ).default(30),
     snapshotChurn: field(
       z.number().positive().lt(1),
-      "Share of the items that consecutive snapshots should write differently: how far apart they are taken.",
+      "Share of the items that consecutive snapshots should write differently: how far apart they are chosen.",
       "paper",
     ).default(0.12),
 
@@ -257,6 +269,7 @@ export type MtgRecConfig = z.infer<typeof configSchema>;
 const SMALL = {
   codeDimensions: 16,
   snapshots: 8,
+  records: 80,
   tokenizers: 4,
   dimensions: 32,
   inner: 64,
@@ -299,6 +312,7 @@ export const PRESETS = {
       tokenizerBatchSize: 100,
       tokenizerLearningRate: 1e-2,
       snapshots: 3,
+      records: 10,
       tokenizers: 2,
       windowLength: 3,
       stages: [1, 1],

@@ -1,11 +1,13 @@
 import { measured, type ResultTable } from "../../experiment/record";
 import { mean } from "../../experiment/statistics";
 import type { StoredRun } from "../../experiment/store";
-import { metricValues } from "../../recsys";
+import { metricValues, trainingPrefixes } from "../../recsys";
+import type { LoadedCatalogue } from "../../recsys/generative/catalogues";
+import { GENERATIVE } from "./config";
 import { type Ledger, labelOf, variantNames } from "./ledger";
 import { popularityGroups } from "./popularity";
 import { PUBLISHED, PUBLISHED_ABLATIONS, PUBLISHED_CHURN } from "./published";
-import { churnRows } from "./tokenization";
+import { churnRows, readSnapshots } from "./tokenization";
 import type { AblationName } from "./variants";
 
 type Rows = ResultTable["rows"];
@@ -31,6 +33,54 @@ function metricsRow(ledger: Ledger, name: string) {
     "NDCG@5": metric(runs, "NDCG@5"),
     "NDCG@10": metric(runs, "NDCG@10"),
   };
+}
+
+/** The data of a ledger in numbers. */
+export function describeData({ data, content, meta }: LoadedCatalogue) {
+  const { users, items, itemIds } = data;
+  return {
+    "data set": meta.title,
+    users,
+    items,
+    interactions: itemIds.length,
+    "mean length": itemIds.length / users,
+    "training examples": trainingPrefixes(data).length,
+    "content, dimensions": content.columns,
+  };
+}
+
+/**
+ * How the snapshots of a tokenizer write some items: a row an item, a column a snapshot.
+ * @param items ids, 1..V
+ */
+export function identifierTable(run: StoredRun, items: readonly number[]): Rows {
+  const snapshots = readSnapshots(run);
+  return items.map((item) => ({
+    item,
+    ...Object.fromEntries(
+      snapshots.map(({ levels, values }, k) => [
+        `T${k + 1}`,
+        `(${values.subarray((item - 1) * levels, item * levels).join(", ")})`,
+      ]),
+    ),
+  }));
+}
+
+/** What the tokenizers of the data make of the catalogue, mean over the seeds. */
+export function codeTable(ledger: Ledger): Rows {
+  return GENERATIVE.flatMap((name) => {
+    const runs = ledger.tokenizers(name);
+    if (runs.length === 0) return [];
+    const metrics = Object.keys(runs[0].metrics).filter((key) =>
+      /^used codes|^collision|^largest|^perplexity/.test(key),
+    );
+    return [
+      {
+        tokenizer: name,
+        ...Object.fromEntries(metrics.map((key) => [key, mean(runs.map((run) => run.metrics[key]))])),
+      },
+    ];
+  });
 }
 
 /** The paper's table 2 on this data, with what a training took. */

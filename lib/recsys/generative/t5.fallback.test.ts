@@ -8,7 +8,7 @@ import { isNative, tf } from "../../tensor";
 import { assertClose } from "../../tensor/testing";
 import { checkParameterGradients } from "../models/testing";
 import { decode, encode, t5Loss } from "./t5";
-import { decoderMemory, decodeStep, emptyCache } from "./t5Cache";
+import { decoderMemory, decodeStep, EMPTY_CACHE } from "./t5Cache";
 import { smallBatch, smallT5 } from "./t5Testing";
 
 test("runs on the JavaScript backend", () => expect(isNative()).toBe(false));
@@ -24,9 +24,8 @@ test("a step with a cache equals teacher forcing", () => {
   const memory = decoderMemory(model, encoded);
   const start = tf.zeros<tf.Rank.R2>([2, 1], "int32");
   const next = tf.tensor2d([4, 7], [2, 1], "int32");
-  const empty = emptyCache(model, { batch: 2, beams: 1, steps: 2 });
-  const first = decodeStep(model, memory, empty, start, tf.scalar(0, "int32"));
-  const second = decodeStep(model, memory, first.cache, next, tf.scalar(1, "int32"));
+  const first = decodeStep(model, memory, EMPTY_CACHE, start);
+  const second = decodeStep(model, memory, first.cache, next);
   const forced = decode(model, tf.concat([start, next], 1), encoded);
   assertClose(tf.concat([first.logits, second.logits], 1), forced, { absolute: 1e-5 });
 });

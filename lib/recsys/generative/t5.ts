@@ -7,7 +7,7 @@ import { softmaxCrossEntropy } from "../../tensor/ops/softmaxCrossEntropy";
 import { weightedMean } from "../models/sequentialModel";
 import { relativeBucketTable } from "./relativeBuckets";
 import type { T5 } from "./t5Parameters";
-import { crossAttention, feedForward, keysAndValues, selfAttention } from "./t5Sublayers";
+import { crossAttentionOnce, feedForward, selfAttention } from "./t5Sublayers";
 
 /**
  * The encoder-decoder of T5 on padded sequences of ids, 0 the padding: blocks with the norm first, root-mean-square norms, no biases, positions only as
@@ -61,9 +61,8 @@ export function decode(
   const bias = positionBias(relativeBias, length, false, options.maxDistance).add(causalMask(length));
   let hidden = embed(model, ids, keys);
   for (const layer of layers) {
-    const memory = keysAndValues(layer.crossAttention.attention, encoded.states, options.heads);
     hidden = selfAttention(layer.selfAttention, hidden, bias, options, keys);
-    hidden = crossAttention(layer.crossAttention, hidden, memory, encoded.mask, options, keys);
+    hidden = crossAttentionOnce(layer.crossAttention, hidden, encoded.states, encoded.mask, options, keys);
     hidden = feedForward(layer.feedForward, hidden, options, keys);
   }
   return head(model, hidden, keys);

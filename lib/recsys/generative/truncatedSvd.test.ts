@@ -63,6 +63,30 @@ describe("truncatedSvd", () => {
   });
 });
 
+test("a rank below the size of the subspace adds nothing to the singular values", () => {
+  for (const [copies, others] of [
+    [3, 2],
+    [1, 1],
+    [4, 7],
+  ]) {
+    const rows = copies + others;
+    // Copies of (1, 1, 1, 0, 0) and of (0, 0, 0, 1, 1): the singular values are √(3 copies) and √(2 others).
+    const ofRow = (row: number) => (row < copies ? [0, 1, 2] : [3, 4]);
+    const indices = Array.from({ length: rows }, (_, row) => ofRow(row));
+    const offsets = [0];
+    for (const row of indices) offsets.push(offsets[offsets.length - 1] + row.length);
+    const a = {
+      ...{ rows, columns: 5, offsets: Int32Array.from(offsets), indices: Int32Array.from(indices.flat()) },
+      values: new Float64Array(indices.flat().length).fill(1),
+    };
+    const { singularValues } = truncatedSvd(a, { components: 2, seed: 1 });
+    const expected = [Math.sqrt(3 * copies), Math.sqrt(2 * others)].sort((x, y) => y - x);
+    expected.forEach((value, k) => {
+      expect(singularValues[k]).toBeCloseTo(value, 8);
+    });
+  }
+});
+
 /** Three entries a row. */
 function sparse(rows: number, columns: number): SparseMatrix {
   const noise = sampleData([rows, 4], 9, 0, 1);

@@ -71,7 +71,13 @@ export function truncatedSvd(
   return { singularValues, components: right, projected: sparseTimesDense(a, transposed(right)) };
 }
 
-/** An orthonormal basis of the columns: Gram and Schmidt, twice, since once is not orthogonal to the last digits. */
+/** Of a vector's length, what is left of it beside those before it, below which it is rounding. */
+const DEPENDENT = 1e-12;
+
+/**
+ * An orthonormal basis of the columns: Gram and Schmidt, twice, since once is not orthogonal to the last digits. A column that depends on those before
+ * it becomes 0, and shows as a singular value of 0.
+ */
 function orthonormal(x: DenseMatrix): DenseMatrix {
   const columns = transposed(x);
   const vectors = Array.from({ length: x.columns }, (_, j) =>
@@ -79,13 +85,14 @@ function orthonormal(x: DenseMatrix): DenseMatrix {
   );
   vectors.forEach((vector, j) => {
     for (let pass = 0; pass < 2; pass++) {
+      const before = Math.sqrt(dot(vector, vector));
       for (let i = 0; i < j; i++) {
         const overlap = dot(vectors[i], vector);
         for (let k = 0; k < vector.length; k++) vector[k] -= overlap * vectors[i][k];
       }
       const length = Math.sqrt(dot(vector, vector));
-      // Beyond the rank nothing is left: a zero column stays, and shows as a singular value of 0.
-      if (length > 0) for (let k = 0; k < vector.length; k++) vector[k] /= length;
+      const scale = length > DEPENDENT * before ? 1 / length : 0;
+      for (let k = 0; k < vector.length; k++) vector[k] *= scale;
     }
   });
   return transposed(columns);

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { isNative } from "../backend";
-import { sizeOf, sumToShape } from "./custom";
+import { isNative, rawOp } from "../backend";
+import { sizeOf, sumToShape, withGradient } from "./custom";
 
 /**
  * Matrix product, batched over the leading axes, which broadcast.
@@ -24,11 +24,24 @@ export function matMul<T extends tf.Tensor = tf.Tensor>(
 
 /** tfjs's JavaScript kernel mixes the batches up where both operands broadcast; it gets them at full size. */
 function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
+  if (isNative() && a.rank === 2 && b.rank === 2 && transposeA && !transposeB) return columnProducts(a, b);
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   if (isNative() || batchA.join() === batchB.join()) return tf.matMul(a, b, transposeA, transposeB);
   const batch = tf.broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
   const full = (x: tf.Tensor) => tf.broadcastTo(x, [...batch, ...x.shape.slice(-2)]);
   return tf.matMul(full(a), full(b), transposeA, transposeB);
+}
+
+/**
+ * aᵀ b of [n, m] and [n, k], a weight's gradient. TensorFlow's op for matrices takes an eighth to a quarter less time for it than the batched one, which
+ * is tfjs's only one; without the transpose, and with the other, there is no such difference.
+ */
+function columnProducts(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  return withGradient({
+    inputs: [a, b],
+    forward: () => ({ value: rawOp("MatMul", [a, b], { transpose_a: true, transpose_b: false })[0] }),
+    backward: (dy, [left, right]) => [product(right, dy, false, true), product(left, dy)],
+  });
 }
 
 /** Repairs tfjs: where batch axes were broadcast, the gradient is summed over them. */
