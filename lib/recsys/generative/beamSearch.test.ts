@@ -131,6 +131,17 @@ describe("beam search", () => {
     }
   });
 
+  test("a dead beam's score stays what it is, however improbable its tokens", () => {
+    const sharp = smallT5({ vocabulary: V });
+    const { table } = sharp.weights.embedding;
+    table.assign(table.mul(100));
+    const { scores } = beamSearch(sharp, inputs(), trieTensors(mapOf([7])), {
+      beams: 625,
+      constrained: true,
+    });
+    for (const row of scores.arraySync()) expect(new Set(row.slice(1))).toEqual(new Set([Math.fround(DEAD)]));
+  });
+
   test("a row's result does not depend on the others, nor on padding", () => {
     const options = { beams: 9, constrained: false };
     const together = search(FULL, options);
