@@ -14,7 +14,8 @@ import { configuration, GENERATIVE, type MtgRecConfig, type Tokenizer } from "./
 import { fineTune, setWeights } from "./fineTuning";
 import { type Checkpoint, pretrain } from "./pretraining";
 import { scoringRun } from "./scoring";
-import { readTokenMaps, tokenizerRun } from "./tokenization";
+import { readTokenMaps } from "./tokenization";
+import { tokenizerRun } from "./tokenizerRun";
 import {
   buildT5,
   curriculumOptions,

@@ -11,5 +11,6 @@ export * from "./pretraining";
 export * from "./published";
 export * from "./tables";
 export * from "./tokenization";
+export * from "./tokenizerRun";
 export * from "./training";
 export * from "./variants";

@@ -1,4 +1,4 @@
-import { type SequentialDataset, splitTargets } from "../../recsys";
+import { itemCounts, type SequentialDataset, splitTargets } from "../../recsys";
 
 /** Test users whose target has so many events in the training part of the data. */
 export interface PopularityGroup {
@@ -15,7 +15,7 @@ export interface PopularityGroup {
  * @see MTGRec, figure 5, of whose edges only the first, 20, is printed
  */
 export function popularityGroups(data: SequentialDataset, count: number): PopularityGroup[] {
-  const popularity = trainingPopularity(data);
+  const popularity = itemCounts(data);
   const targets = splitTargets(data, "test");
   const ofUser = Int32Array.from(targets, (event) => popularity[data.itemIds[event]]);
   const sorted = ofUser.slice().sort();
@@ -33,12 +33,4 @@ export function popularityGroups(data: SequentialDataset, count: number): Popula
       return { label: Number.isFinite(to) ? `[${from}, ${to})` : `${from} or more`, users };
     })
     .filter(({ users }) => users.length > 0);
-}
-
-/** Events of each item before the users' last two. @returns [V + 1] */
-export function trainingPopularity({ users, items, offsets, itemIds }: SequentialDataset): Int32Array {
-  const counts = new Int32Array(items + 1);
-  for (let user = 0; user < users; user++)
-    for (let event = offsets[user]; event < offsets[user + 1] - 2; event++) counts[itemIds[event]]++;
-  return counts;
 }

@@ -1,19 +1,13 @@
-import type { RunContext } from "../../experiment/experiment";
-import type { RunOutput, StoredRun } from "../../experiment/store";
-import { type Churn, churnAtGap, collisionRate, usedCodes } from "../../recsys/generative/codeStatistics";
+import type { StoredRun } from "../../experiment/store";
+import { type Churn, churnAtGap } from "../../recsys/generative/codeStatistics";
 import { type ItemCodes, itemCodes } from "../../recsys/generative/itemCodes";
-import { rqVae } from "../../recsys/generative/rqVae";
-import { trainRqVae } from "../../recsys/generative/rqVaeTraining";
 import {
   identifierVocabulary,
   largestCollision,
   type TokenMap,
   tokenMap,
 } from "../../recsys/generative/tokenMap";
-import { tf } from "../../tensor";
-import * as Rng from "../../tensor/rng";
 import type { MtgRecConfig, Tokenizer } from "./config";
-import { loadData } from "./training";
 
 /** How many items two snapshots of one training write differently that are so many snapshots apart. */
 export interface ChurnRow extends Churn {
@@ -78,44 +72,4 @@ export function quantizedItems(run: StoredRun): QuantizedItems {
   }
   const firstCodes = Int32Array.from({ length: items }, (_, item) => tuples[item * levels]);
   return { items, dimensions, values, firstCodes };
-}
-
-export async function tokenizerRun(config: MtgRecConfig, context: RunContext): Promise<RunOutput> {
-  const { data, content } = await loadData(config);
-  const seed = context.seed * 1000 + config.restart;
-  const x = tf.tensor2d(Float32Array.from(content.values), [data.items, content.columns]);
-  const model = rqVae(
-    {
-      inputs: content.columns,
-      hidden: config.hidden,
-      dimensions: config.codeDimensions,
-      levels: config.levels,
-      codes: config.codes,
-      codebooks: "ema",
-    },
-    Rng.key(seed),
-  );
-  const every = Math.ceil(data.items / config.tokenizerBatchSize) * 5;
-  const { snapshots } = await trainRqVae(model, x, {
-    epochs: config.tokenizerEpochs,
-    seed,
-    batchSize: config.tokenizerBatchSize,
-    learningRate: config.tokenizerLearningRate,
-    snapshots: { every, count: config.snapshots },
-  });
-  const codes = snapshots.map((s) => s.codes);
-  const last = codes[codes.length - 1];
-  return {
-    metrics: {
-      snapshots: codes.length,
-      levels: last.levels,
-      codes: last.codes,
-      "collision rate": collisionRate(last),
-      ...Object.fromEntries(usedCodes(last).map((u, k) => [`used codes, level ${k + 1}`, u])),
-    },
-    arrays: {
-      codes: Int32Array.from(codes.flatMap((c) => [...c.values])),
-      codewords: Float64Array.from(model.weights.codebooks.flatMap((b) => [...b.dataSync()])),
-    },
-  };
 }

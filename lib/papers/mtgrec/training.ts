@@ -18,14 +18,14 @@ const DATA_SEED = 1;
 /** Streams of a run's random numbers: which users validate, and which cases influences are measured on. */
 const STREAMS = { validation: 101, influence: 102, influenceValidation: 103 } as const;
 
-/** Sequences and content of a configuration. */
-export function loadData({
-  dataset,
-  contentDimensions,
-  simulatedUsers,
-}: MtgRecConfig): Promise<LoadedCatalogue> {
+/** Sequences and content of a configuration. @param options whether to whiten the content; the simulated one is taken as it is */
+export function loadData(
+  { dataset, contentDimensions, simulatedUsers }: MtgRecConfig,
+  { whiten = true }: { readonly whiten?: boolean } = {},
+): Promise<LoadedCatalogue> {
   return loadCatalogue(dataset, {
     dimensions: contentDimensions,
+    whiten,
     seed: DATA_SEED,
     planted: { users: simulatedUsers },
   });
