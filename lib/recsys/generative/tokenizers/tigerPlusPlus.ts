@@ -1,32 +1,14 @@
 import type { tf } from "../../../tensor";
-import * as Rng from "../../../tensor/rng";
-import { rqVae } from "../rqVae";
-import { trainRqVae } from "../rqVaeTraining";
-import { runTokenizer, type TokenizerOptions, type TokenizerRun } from "./run";
+import { runTokenizer, type TokenizerOptions, type TokenizerRun } from "./tokenizer";
 
 /**
- * TIGER++, the tokenizer of MTGRec: TIGER's RQ-VAE on whitened content, with a deeper encoder and codes that are running averages, which start from
- * k-means on all training items. Codes that collide get a digit (`collisions: "digit"` of the token map).
- *
- * Defaults: 2048, 1024, 512, 256 → 128 channels, 3 levels of 256 codes, 10,000 epochs of batches of 2048, Adagrad at 0.001.
- * @param content [items, inputs], whitened (`fitPca`, `applyPca` with `whiten`)
+ * TIGER++, MTGRec's tokenizer: an RQ-VAE whose codes are running averages, from k-means on all training items, trained with Adagrad. The paper has
+ * 2048, 1024, 512, 256 → 128 channels, 3 levels of 256 codes, 10,000 epochs of batches of 2048 items at a rate of 0.001. Items that collide get a
+ * digit (`collisions: "digit"` of the token map).
+ * @param content [items, inputs], whitened
  * @throws Error where there are fewer training items than codes, or where the loss is not finite
  * @see MTGRec, arXiv:2504.04400, section 3.2 and its code
  */
-export function trainTigerPlusPlus(
-  content: tf.Tensor2D,
-  {
-    hidden = [2048, 1024, 512, 256],
-    dimensions = 128,
-    levels = 3,
-    codes = 256,
-    epochs = 10_000,
-    ...options
-  }: TokenizerOptions,
-): Promise<TokenizerRun> {
-  const sizes = { inputs: content.shape[1], hidden, dimensions, levels, codes };
-  const key = Rng.key(options.seed);
-  const model = rqVae({ ...sizes, codebooks: "ema" }, key);
-  key.dispose();
-  return runTokenizer(model, () => trainRqVae(model, content, { ...options, epochs }));
+export function trainTigerPlusPlus(content: tf.Tensor2D, options: TokenizerOptions): Promise<TokenizerRun> {
+  return runTokenizer(content, options, { codebooks: "ema" });
 }
