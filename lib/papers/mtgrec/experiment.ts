@@ -35,7 +35,7 @@ const DATA_FIELDS: readonly Field[] = ["dataset", "simulatedUsers", "contentDime
 const TOKENIZER_FIELDS: readonly Field[] = [
   ...(["hidden", "codeDimensions", "levels", "codes", "restart"] as const),
   ...(["snapshots", "recordEvery", "records", "snapshotChurn"] as const),
-  ...(["tokenizerEpochs", "tokenizerBatchSize", "tokenizerLearningRate"] as const),
+  ...(["tokenizerEpochs", "tokenizerRestart", "tokenizerBatchSize", "tokenizerLearningRate"] as const),
 ];
 /** Of the SASRec that LETTER's codes are aligned with. */
 const COLLABORATIVE_FIELDS: readonly Field[] = [

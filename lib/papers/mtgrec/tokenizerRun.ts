@@ -73,6 +73,7 @@ async function trainTokenizer(
     batchSize: config.tokenizerBatchSize,
     learningRate: config.tokenizerLearningRate,
     ...{ seed, items },
+    ...(config.tokenizerRestart > 0 ? { restartAfter: config.tokenizerRestart } : {}),
     snapshots: { every: config.recordEvery * stepsAnEpoch, count: config.records },
     signal: context.signal,
     onEpoch({ epoch, loss, reconstruction, used }) {
@@ -125,7 +126,11 @@ async function collaborativeVectors(
       epochs: config.collaborativeEpochs,
     });
     if (signal.aborted) throw new Interrupted();
-    return tf.tidy(() => model.parameters.items.table.slice<tf.Tensor2D>([1, 0], [data.items, dimensions]));
+    return tf.slice2d(
+      model.parameters.items.table as tf.Tensor as tf.Tensor2D,
+      [1, 0],
+      [data.items, dimensions],
+    );
   } finally {
     disposeTree(model.parameters);
     key.dispose();

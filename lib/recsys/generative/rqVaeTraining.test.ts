@@ -84,3 +84,16 @@ test("trains on the given items alone, stops at the signal, and refuses snapshot
   const early = trainRqVae(make(5), z, { ...OPTIONS, epochs: 2, snapshots: { every: 2, count: 2 } });
   await expect(early).rejects.toThrow("2 snapshots 2 steps apart need 3 steps; there are 2");
 });
+
+test("a restart gives a short training back the codes that its growing latents have left behind", async () => {
+  const z = content();
+  const options = { ...OPTIONS, epochs: 200, learningRate: 0.003 };
+  const [kept, begun] = [make(6), make(6)];
+  const without = await trainRqVae(kept, z, options);
+  const restarted = await trainRqVae(begun, z, { ...options, restartAfter: 100 });
+  expect(restarted.history.slice(0, 100)).toEqual(without.history.slice(0, 100));
+  const used = ({ history }: typeof without) => history[199].used[0];
+  expect(used(without)).toBeLessThan(10);
+  expect(used(restarted)).toBeGreaterThanOrEqual(14);
+  expect(restarted.history[199].collisionRate).toBeLessThan(without.history[199].collisionRate);
+});

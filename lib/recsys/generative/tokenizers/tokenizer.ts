@@ -6,7 +6,7 @@ import { type RqVaeEpoch, type RqVaeTrainingOptions, type Snapshot, trainRqVae }
 /** What every recipe of a tokenizer has to be told. */
 export interface TokenizerOptions
   extends Pick<RqVaeOptions, "hidden" | "dimensions" | "levels" | "codes">,
-    Pick<RqVaeTrainingOptions, "epochs" | "items" | "snapshots" | "onEpoch" | "signal"> {
+    Pick<RqVaeTrainingOptions, "epochs" | "items" | "snapshots" | "restartAfter" | "onEpoch" | "signal"> {
   readonly batchSize: number;
   readonly learningRate: number;
   /** First weights, first codes, order of the batches, and random draws come from it. */
