@@ -282,7 +282,7 @@ const SMALL = {
   heads: 2,
   headDimensions: 16,
   layers: 1,
-  stages: [8, 4, 4, 4, 4],
+  stages: [12, 4, 4, 4],
   batchSize: 128,
   learningRate: 3e-3,
   warmup: 0.05,
@@ -292,7 +292,7 @@ const SMALL = {
   influenceValidationCases: 256,
   fineTuningEpochs: 8,
   fineTuningLearningRate: 3e-4,
-  fineTuningTokenizers: 2,
+  fineTuningTokenizers: 1,
   fineTuningCheckpoints: [],
   validateEvery: 2,
   validationBeams: 10,
@@ -303,6 +303,20 @@ const SMALL = {
   baselineLearningRate: 4e-3,
 } as const;
 
+const CATALOGUE = {
+  ...SMALL,
+  contentDimensions: 32,
+  hidden: [64, 32],
+  codes: 32,
+  tokenizerEpochs: 600,
+  tokenizerRestart: 150,
+  tokenizerBatchSize: 300,
+  tokenizerLearningRate: 3e-3,
+  recordEvery: 4,
+  records: 100,
+  windowLength: 6,
+} as const;
+
 /** Scales of the experiment. */
 export const PRESETS = {
   smoke: {
@@ -310,7 +324,7 @@ export const PRESETS = {
     config: {
       ...SMALL,
       contentDimensions: 16,
-      simulatedUsers: 60,
+      simulatedUsers: 80,
       hidden: [24],
       codeDimensions: 8,
       codes: 8,
@@ -321,11 +335,11 @@ export const PRESETS = {
       records: 10,
       tokenizers: 2,
       windowLength: 3,
-      stages: [1, 1],
+      stages: [4, 2],
+      learningRate: 1e-2,
       influenceCases: 32,
       influenceValidationCases: 32,
-      fineTuningEpochs: 1,
-      fineTuningTokenizers: 1,
+      fineTuningEpochs: 2,
       validationBeams: 10,
       testBeams: 10,
       collaborativeEpochs: 1,
@@ -334,26 +348,23 @@ export const PRESETS = {
   },
   cpu: {
     status:
-      "The simulated catalogue, minutes on two cores. Deviations: a small T5 and RQ-VAE, 80 epochs of pre-training, influences on samples, τ in standard deviations of the influences.",
+      "The simulated catalogue, minutes on two cores. Deviations: a small T5 and RQ-VAE, 24 epochs of pre-training, influences on samples, τ in standard deviations of the influences.",
+    config: CATALOGUE,
+  },
+  catalogue: {
+    status:
+      "The same for the command line: two and a half times as many epochs, two candidates of fine-tuning.",
     config: {
-      ...SMALL,
-      contentDimensions: 32,
-      hidden: [64, 32],
-      codes: 32,
-      tokenizerEpochs: 1000,
-      tokenizerRestart: 200,
-      tokenizerBatchSize: 300,
-      tokenizerLearningRate: 3e-3,
-      recordEvery: 4,
-      records: 120,
-      windowLength: 6,
-      stages: [20, 10, 10, 10],
-      fineTuningEpochs: 10,
+      ...CATALOGUE,
+      stages: [24, 12, 12, 12],
+      fineTuningEpochs: 15,
+      fineTuningTokenizers: 2,
+      validateEvery: 3,
     },
   },
   lastfm: {
     status:
-      "LastFM, minutes on two cores. Deviations: those of cpu; five random prefixes of each user an epoch, tags in place of a sentence embedding.",
+      "LastFM, minutes on two cores. Deviations: those of cpu; four random prefixes of each user an epoch, tags in place of a sentence embedding.",
     config: {
       ...SMALL,
       dataset: "lastfm",
@@ -366,14 +377,12 @@ export const PRESETS = {
       tokenizerBatchSize: 1024,
       tokenizerLearningRate: 5e-3,
       windowLength: 10,
-      prefixesPerUser: 5,
-      stages: [16, 8, 8, 8],
-      fineTuningEpochs: 10,
+      prefixesPerUser: 4,
     },
   },
   beauty: {
     status:
-      "Amazon Beauty, under two hours on two cores for three seeds of MTGRec and its two controls. Deviations: those of lastfm; three random prefixes of each user an epoch, histories of 6 items, validation on 1,500 users during training.",
+      "Amazon Beauty, under two hours on two cores for three seeds of MTGRec and its two controls. Deviations: those of lastfm; two random prefixes of each user an epoch, histories of 6 items, validation on 1,500 users during training.",
     config: {
       ...SMALL,
       dataset: "amazon-beauty",
@@ -387,17 +396,16 @@ export const PRESETS = {
       tokenizerLearningRate: 5e-3,
       records: 60,
       windowLength: 6,
-      prefixesPerUser: 3,
+      prefixesPerUser: 2,
       batchSize: 256,
       dimensions: 64,
       inner: 256,
       heads: 4,
       headDimensions: 16,
-      stages: [8, 4, 4, 4],
+      stages: [8, 3, 3, 3],
       influenceCases: 4096,
       influenceValidationCases: 2048,
       fineTuningEpochs: 6,
-      fineTuningTokenizers: 1,
       validationUsers: 1500,
       validationBeams: 10,
       testBeams: 20,

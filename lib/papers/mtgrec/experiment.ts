@@ -219,7 +219,10 @@ async function singleRun(config: MtgRecConfig, context: RunContext): Promise<Run
   }
 }
 
-const WEIGHTS = (epoch: number) => `weights-${epoch}.safetensors`;
+/** Where a pre-training leaves the weights of an epoch. */
+function weightsFile(epoch: number): string {
+  return `weights-${epoch}.safetensors`;
+}
 
 /** MTGRec after its pre-training, tested by the tokenizer that validates best among those that fine-tuning would try. */
 async function pretrainedRun(config: MtgRecConfig, context: RunContext): Promise<RunOutput> {
@@ -247,7 +250,7 @@ async function pretrainedRun(config: MtgRecConfig, context: RunContext): Promise
     const seconds = (performance.now() - start) / 1000;
     for (const { epoch, weights } of checkpoints)
       saveTree(
-        join(folder, WEIGHTS(epoch)),
+        join(folder, weightsFile(epoch)),
         Object.fromEntries(weights.map((weight, k) => [`${k}`, weight])),
       );
     const tried = triedTokenizers(config);
@@ -286,7 +289,7 @@ async function fineTunedRun(config: MtgRecConfig, context: RunContext): Promise<
   const checkpoints: Checkpoint[] = [];
   try {
     for (const epoch of saved)
-      checkpoints.push({ epoch, weights: readWeights(model, join(pretrained.folder, WEIGHTS(epoch))) });
+      checkpoints.push({ epoch, weights: readWeights(model, join(pretrained.folder, weightsFile(epoch))) });
     const start = performance.now();
     let candidate = 1;
     const tried = triedTokenizers(config);

@@ -20,8 +20,8 @@ import { ABLATIONS, type AblationName } from "./variants";
 
 export { experiment } from "./experiment";
 
-/** What two cores can run, each of its own data and size; reported together. */
-const CPU_PRESETS = ["cpu", "lastfm", "beauty"] as const;
+/** What two cores can run from the command line, each of its own data and size; reported together. */
+const CPU_PRESETS = ["catalogue", "lastfm", "beauty"] as const;
 
 /** The verdicts on the paper's claims from the runs that are stored. */
 export async function storedClaims(
@@ -40,7 +40,7 @@ interface Studied {
   readonly verdicts: readonly ClaimVerdict[];
 }
 
-/** Tables and figures from the runs that are stored: of the preset, and with `cpu` of all that two cores can run. */
+/** Tables and figures from the runs that are stored: of the preset; with `cpu` of all that two cores can run. */
 export async function storedReport(
   store: RunStore,
   preset: string,
