@@ -14,11 +14,23 @@ const MODEL_VARIANTS: Variants = MODELS.map((model) => ({
 const FULL = MODEL_VARIANTS[MODEL_VARIANTS.length - 1];
 const TIGER_PLUS_PLUS = MODEL_VARIANTS.find(({ label }) => label === "TIGER++")!;
 
+const SINGLE: Variants[number] = { name: "single", label: "w/o multi-identifier", change: { tokenizers: 1 } };
+const UNTUNED: Variants[number] = {
+  name: "untuned",
+  label: "w/o fine-tuning",
+  change: { fineTuning: false },
+};
+
 /**
  * What is compared. `single`, the control, goes the same way as MTGRec, with the same number of updates, but with one tokenizer.
  */
 export const ABLATIONS = {
   models: { title: "Models (table 2)", metrics: METRICS, variants: MODEL_VARIANTS },
+  main: {
+    title: "MTGRec and what it is compared with, and no more",
+    metrics: METRICS,
+    variants: [FULL, SINGLE, UNTUNED, TIGER_PLUS_PLUS],
+  },
   components: {
     title: "What MTGRec consists of (table 3), and what it is compared with",
     metrics: METRICS,
@@ -26,8 +38,8 @@ export const ABLATIONS = {
       FULL,
       { name: "uniform", label: "w/o curriculum", change: { curriculum: "uniform" } },
       { name: "unrelated", label: "unrelated tokenizers", change: { relation: "unrelated" } },
-      { name: "single", label: "w/o multi-identifier", change: { tokenizers: 1 } },
-      { name: "untuned", label: "w/o fine-tuning", change: { fineTuning: false } },
+      SINGLE,
+      UNTUNED,
       TIGER_PLUS_PLUS,
     ],
   },
