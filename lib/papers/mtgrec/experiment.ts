@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Experiment, Interrupted, type RunContext } from "../../experiment/experiment";
-import type { RunOutput } from "../../experiment/store";
+import type { RunOutput, StoredRun } from "../../experiment/store";
 import { BASELINES, type Baseline } from "../../recsys/baselines";
 import { datasetHasTimes } from "../../recsys/datasets";
 import { PLANTED_CATALOGUE } from "../../recsys/generative/catalogues";
@@ -173,7 +173,7 @@ function run(config: MtgRecConfig, context: RunContext): Promise<RunOutput> {
 /** What a recommender is made of, freed by `dispose`. */
 async function prepare(config: MtgRecConfig, { need, seed }: RunContext) {
   const { data } = await loadData(config);
-  const runs = [];
+  const runs: StoredRun[] = [];
   for (const each of tokenizerConfigs(config)) runs.push(await need(each));
   const multiple = config.model === "MTGRec";
   const maps = readTokenMaps(config, runs, multiple ? config.tokenizers : 1);
