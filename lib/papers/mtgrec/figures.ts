@@ -21,49 +21,65 @@ export function churnFigure(ledger: Ledger): Figure {
       { gap, share: 100 * any, what: "any token, here" },
     ]),
   );
-  const published = PUBLISHED_CHURN.flatMap(({ gap, first, any }) => [
+  // The paper goes on to snapshots 30 apart.
+  const published = PUBLISHED_CHURN.filter(({ gap }) => gap <= 10).flatMap(({ gap, first, any }) => [
     { gap, share: first.Scientific, what: "first token, paper (Scientific)" },
     { gap, share: any.Scientific, what: "any token, paper (Scientific)" },
   ]);
   return lineFigure([...ours, ...published], {
     title: "Neighbouring snapshots write most items alike",
-    subtitle: subtitle(
-      ledger,
-      "band: one standard deviation; the paper's snapshots are epochs apart, ours as churn asks",
-    ),
+    subtitle: subtitle(ledger, "band: one standard deviation"),
     x: { column: "gap", title: "snapshots apart" },
     y: { column: "share", title: "items written differently", unit: "%", range: [0, null] },
     series: "what",
   });
 }
 
+/** Series that a scatter can tell apart. */
+const NAMED_CODES = 6;
+
 /**
  * Items in the plane of the two main axes of their quantised latents: what their codes say of them.
- * @param groups [V], of the items; default: their first code
+ * @param groups [V], 0-based, of the items; default: their first code, the most frequent ones by name
  */
-export function codeFigure(run: StoredRun, groups?: ArrayLike<number>, named = "group"): Figure {
+export function codeFigure(run: StoredRun, groups?: ArrayLike<number>): Figure {
   const { items, dimensions, values, firstCodes }: QuantizedItems = quantizedItems(run);
   const x = denseMatrix(items, dimensions, values);
   const plane = applyPca(fitPca(x, 2), x);
+  const named = groups === undefined ? frequentCodes(firstCodes) : undefined;
+  const groupOf = (item: number) => {
+    if (groups !== undefined) return `group ${groups[item] + 1}`;
+    return named?.includes(firstCodes[item]) ? `code ${firstCodes[item]}` : "other codes";
+  };
   const rows = Array.from({ length: items }, (_, item) => ({
     x: plane.values[2 * item],
     y: plane.values[2 * item + 1],
-    group: groups === undefined ? `code ${firstCodes[item]}` : `${named} ${groups[item] + 1}`,
+    group: groupOf(item),
   }));
   return scatterFigure(rows, {
     title: "What the codes say of the items",
-    subtitle: "Sums of an item's codewords in their two main directions",
+    subtitle: `The sum of an item's codewords in its two main directions, by ${groups === undefined ? "first code" : "planted group"}`,
     x: { column: "x", title: "first principal component" },
     y: { column: "y", title: "second principal component" },
     series: "group",
+    order: [...(named ?? []).map((code) => `code ${code}`), "other codes"],
   });
+}
+
+function frequentCodes(codes: Int32Array): number[] {
+  const counts = new Map<number, number>();
+  for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, NAMED_CODES)
+    .map(([code]) => code);
 }
 
 /** The chances of the tokenizers over the stages of one run's pre-training. */
 export function chanceFigure(ledger: Ledger, run: StoredRun): Figure {
   return lineFigure(chanceRows(run), {
     title: "Which tokenizer writes the next example",
-    subtitle: `${ledger.catalogue.meta.title}, seed ${run.seed}; set anew after each stage by the influence on the validation loss`,
+    subtitle: `${ledger.catalogue.meta.title}, seed ${run.seed}; set anew after each stage`,
     x: { column: "epoch", title: "epochs of pre-training" },
     y: { column: "chance", title: "chance of the tokenizer", range: [0, null] },
     series: "tokenizer",

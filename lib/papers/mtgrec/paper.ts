@@ -126,7 +126,10 @@ function figuresOf(ledger: Ledger): Report["figures"] {
     ...(has("full") ? { [`${dataset}-components`]: ablationFigure(ledger) } : {}),
     ...(tokenizer === undefined
       ? {}
-      : { [`${dataset}-churn`]: churnFigure(ledger), [`${dataset}-codes`]: codeFigure(tokenizer) }),
+      : {
+          [`${dataset}-churn`]: churnFigure(ledger),
+          [`${dataset}-codes`]: codeFigure(tokenizer, ledger.catalogue.groups),
+        }),
     ...(pretrained === undefined ? {} : { [`${dataset}-chances`]: chanceFigure(ledger, pretrained) }),
   };
 }
