@@ -81,6 +81,11 @@ describe("reprise data", () => {
       expect(listed.text).toContain(
         'run "npx reprise data fetch amazon-2023-games" (the origin does not say how much there is to download)',
       );
+      const fetched = await dataFetch([], options);
+      expect(fetched.reports.map(({ name, state }) => [name, state])).toEqual([
+        ["amazon-2023-games", "absent"],
+        ["tiny", "ready"],
+      ]);
       const given = join(folder, "given", "amazon-2023");
       mkdirSync(given, { recursive: true });
       const csv = gunzipSync(gamesCsv("5.0"));

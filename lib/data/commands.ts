@@ -49,7 +49,10 @@ export async function dataList(options: CommandOptions = {}): Promise<CommandRes
   return finish(reports, (report) => report.state !== "damaged");
 }
 
-/** `reprise data fetch [names]`: fetches what is not there (all, without names). */
+/**
+ * `reprise data fetch [names]`: fetches what is not there. Without names that is all but the data sets of which nobody knows how much there is to
+ * download: those are fetched when they are named.
+ */
 export async function dataFetch(
   names: readonly string[] = [],
   options: CommandOptions = {},
@@ -58,6 +61,10 @@ export async function dataFetch(
   for (const dataset of chosen(names, options)) {
     if ("state" in dataset) {
       reports.push(dataset);
+      continue;
+    }
+    if (names.length === 0 && sourceBytes(dataset, dataset.sources[0]) === undefined) {
+      reports.push(await reportOn(dataset, options.folders ?? dataFolders()));
       continue;
     }
     const located = await fetchDataset(dataset, options);
