@@ -91,3 +91,10 @@ test("stored runs come in the order of the seeds, without those that are missing
   const [run] = storedRuns(store, experiment, built, [1]);
   expect(run.config["builtOn"]).toBe(3.5); // the run itself, not the one it builds on
 });
+
+test("a configuration that cannot be run is refused before any run is made", async () => {
+  const unable = { ...experiment, unable: () => "it lacks what the model reads" };
+  const refused = makeRunsInProcess(unable, [toy()], [1], { store });
+  await expect(refused).rejects.toThrow("toy cannot be run: it lacks what the model reads.");
+  expect(store.list()).toHaveLength(0);
+});

@@ -16,7 +16,7 @@ export interface RunsListener {
 
 /**
  * Makes the runs that are not stored yet, one after the other in this process: what a notebook does, where `sweep` would take processes.
- * @throws where a run fails, and {@link Interrupted} where the signal stops it
+ * @throws where a configuration cannot be run or a run fails, and {@link Interrupted} where the signal stops it
  */
 export async function makeRunsInProcess<C>(
   experiment: Experiment<C>,
@@ -24,6 +24,10 @@ export async function makeRunsInProcess<C>(
   seeds: readonly number[],
   { onRun, onLog, signal, store = new RunStore() }: RunsListener & { readonly store?: RunStore } = {},
 ): Promise<void> {
+  for (const { label, config } of configurations) {
+    const reason = experiment.unable?.(config);
+    if (reason !== undefined) throw new Error(`${label} cannot be run: ${reason}.`);
+  }
   const runs = planRuns(experiment, configurations, seeds);
   for (const [position, run] of runs.entries()) {
     onRun?.(run, position, runs.length);

@@ -19,6 +19,13 @@ describe("norms", () => {
     const s = 1 / Math.sqrt(12.5); // (3, 4)
     assertClose(applyRmsNorm(rmsNorm({ dimensions: 2 }), tf.tensor2d([[3, 4]]), 0), [[3 * s, 4 * s]]);
   });
+  test("RMS norm of 1, 2, 3, 4", () => {
+    assertClose(
+      applyRmsNorm(rmsNorm({ dimensions: 4 }), tf.tensor2d([[1, 2, 3, 4]]), 0),
+      [[0.36514835, 0.73029669, 1.09544504, 1.46059339]],
+      { absolute: 1e-6 },
+    );
+  });
   test("gradients", () => {
     checkGradients(
       (x, gain, bias) => applyLayerNorm({ gain, bias }, x),

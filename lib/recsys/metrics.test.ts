@@ -12,6 +12,13 @@ describe("metrics, hand cases", () => {
     expect(ndcg[3]).toBe(0);
   });
 
+  it("NDCG of ranks 1 to 10", () => {
+    const expected = [1, 0.63093, 0.5, 0.430677, 0.386853, 0.356207, 0.333333, 0.315465, 0.30103, 0.289065];
+    expected.forEach((value, k) => {
+      expect(ndcgAt(k + 1, 10)).toBeCloseTo(value, 5);
+    });
+  });
+
   it("Recall >= NDCG >= MRR for one target", () => {
     for (let rank = 1; rank <= 12; rank++) {
       expect(recallAt(rank, 10)).toBeGreaterThanOrEqual(ndcgAt(rank, 10));

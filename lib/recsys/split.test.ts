@@ -29,6 +29,15 @@ describe("leave-one-out", () => {
     expect([...trainingPrefixes(dataset)]).toEqual([1, 2, 3, 4]); // 7 - 3; a user of three events has no prefix
   });
 
+  it("of a user of five events trains on two, validates on the fourth and tests on the fifth", () => {
+    const five = log(Array.from({ length: 5 }, (_, k): Event => ["five", `i${k}`, 5, k]));
+    const sequences = buildSequences(five, all(five));
+    expect([...trainingPrefixes(sequences)]).toEqual([1, 2]); // 5 - 3; an event's history is all before it
+    expect([...splitTargets(sequences, "validation")]).toEqual([3]);
+    expect([...splitTargets(sequences, "test")]).toEqual([4]);
+    expect(sequences.offsets[0]).toBe(0);
+  });
+
   it("cuts training into windows that have each training item as a target once", () => {
     expect([...trainingWindows(dataset, 3)]).toEqual([4, 1]);
     expect([...trainingWindows(dataset, 50)]).toEqual([4]);

@@ -18,7 +18,7 @@ type Metric = "ndcg" | "recall";
 /** What claims are tested on. */
 export interface ClaimRuns {
   readonly data: SequentialDataset;
-  /** NDCG@10 or Recall@10 of every test user, [seeds][users]; undefined where there are no runs of this name. */
+  /** NDCG@10 or Recall@10 of every test user, [seeds][users]; undefined unless every seed has a run of this name: pairs are of one seed. */
   values(name: string, metric: Metric): SeededValues | undefined;
   /** NDCG@10 of MTGRec's pre-trained weights by the tokenizer that was chosen, [seeds][users]. */
   readonly beforeFineTuning: SeededValues | undefined;
@@ -35,10 +35,14 @@ export function claimRuns(ledger: Ledger): ClaimRuns {
     data: ledger.catalogue.data,
     values(name, metric) {
       const runs = ledger.runs(name);
-      return runs.length === 0 ? undefined : runs.map((run) => metricValues(run.array("ranks"), metric));
+      return runs.length < ledger.seeds.length
+        ? undefined
+        : runs.map((run) => metricValues(run.array("ranks"), metric));
     },
     beforeFineTuning:
-      full.length === 0 ? undefined : full.map((run) => metricValues(run.array("ranksBefore"), "ndcg")),
+      full.length < ledger.seeds.length
+        ? undefined
+        : full.map((run) => metricValues(run.array("ranksBefore"), "ndcg")),
     churn: ledger.tokenizers(ledger.config.backbone).map(churnRows),
     chosenNumber: chosenNumber(ledger),
   };

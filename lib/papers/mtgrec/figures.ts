@@ -46,10 +46,10 @@ export function codeFigure(run: StoredRun, groups?: ArrayLike<number>): Figure {
   const { items, dimensions, values, firstCodes }: QuantizedItems = quantizedItems(run);
   const x = denseMatrix(items, dimensions, values);
   const plane = applyPca(fitPca(x, 2), x);
-  const named = groups === undefined ? frequentCodes(firstCodes) : undefined;
+  const named = frequentCodes(firstCodes);
   const groupOf = (item: number) => {
     if (groups !== undefined) return `group ${groups[item] + 1}`;
-    return named?.includes(firstCodes[item]) ? `code ${firstCodes[item]}` : "other codes";
+    return named.includes(firstCodes[item]) ? `code ${firstCodes[item]}` : "other codes";
   };
   const rows = Array.from({ length: items }, (_, item) => ({
     x: plane.values[2 * item],
@@ -62,7 +62,7 @@ export function codeFigure(run: StoredRun, groups?: ArrayLike<number>): Figure {
     x: { column: "x", title: "first principal component" },
     y: { column: "y", title: "second principal component" },
     series: "group",
-    order: [...(named ?? []).map((code) => `code ${code}`), "other codes"],
+    order: groups === undefined ? named.map((code) => `code ${code}`) : undefined,
   });
 }
 
