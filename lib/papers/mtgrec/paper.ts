@@ -97,7 +97,11 @@ function verdictText({ verdict, effect, note }: ClaimVerdict): string {
 }
 
 function tablesOf({ ledger, verdicts }: Studied): ReportTable[] {
-  const ablations = (Object.keys(ABLATIONS) as AblationName[]).filter((name) => name !== "models");
+  const complete = (name: AblationName) =>
+    variantNames(name).every((variant) => ledger.runs(variant).length === ledger.seeds.length);
+  const ablations = (Object.keys(ABLATIONS) as AblationName[])
+    .filter((name) => name !== "models" && complete(name))
+    .filter((name) => name !== "main" || !complete("components")); // which has all of it
   const all: readonly (Omit<ReportTable, "title"> & { readonly of: string })[] = [
     {
       of: "models (table 2)",
