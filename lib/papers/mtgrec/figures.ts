@@ -35,8 +35,9 @@ export function churnFigure(ledger: Ledger): Figure {
   });
 }
 
-/** Series that a scatter can tell apart. */
+/** Series that a scatter can tell apart, and points that it can show. */
 const NAMED_CODES = 6;
+const SHOWN_ITEMS = 2000;
 
 /**
  * Items in the plane of the two main axes of their quantised latents: what their codes say of them.
@@ -51,11 +52,11 @@ export function codeFigure(run: StoredRun, groups?: ArrayLike<number>): Figure {
     if (groups !== undefined) return `group ${groups[item] + 1}`;
     return named.includes(firstCodes[item]) ? `code ${firstCodes[item]}` : "other codes";
   };
-  const rows = Array.from({ length: items }, (_, item) => ({
-    x: plane.values[2 * item],
-    y: plane.values[2 * item + 1],
-    group: groupOf(item),
-  }));
+  const stride = Math.ceil(items / SHOWN_ITEMS);
+  const rows = Array.from({ length: Math.floor(items / stride) }, (_, row) => {
+    const item = row * stride;
+    return { x: plane.values[2 * item], y: plane.values[2 * item + 1], group: groupOf(item) };
+  });
   return scatterFigure(rows, {
     title: "What the codes say of the items",
     subtitle: `The sum of an item's codewords in its two main directions, by ${groups === undefined ? "first code" : "planted group"}`,
