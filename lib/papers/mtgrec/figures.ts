@@ -59,7 +59,7 @@ export function codeFigure(run: StoredRun, groups?: ArrayLike<number>): Figure {
   });
   return scatterFigure(rows, {
     title: "What the codes say of the items",
-    subtitle: `The sum of an item's codewords in its two main directions, by ${groups === undefined ? "first code" : "planted group"}`,
+    subtitle: `The sum of an item's codewords in their two main directions, by ${groups === undefined ? "first code" : "planted group"}`,
     x: { column: "x", title: "first principal component" },
     y: { column: "y", title: "second principal component" },
     series: "group",
