@@ -31,10 +31,6 @@ export const t5: Benchmark = {
   torch: TORCH,
   bars: TORCH.map((variant) => fasterThan("compiled", torchSubject(variant), 1)),
 };
-      },
-    })),
-  ],
-};
 
 export function createModel(key: tf.Tensor1D): T5 {
   return createT5({ vocabulary: VOCABULARY, layers: LAYERS }, key);
