@@ -68,7 +68,7 @@ export async function loadDataset(name: string, options: LoadOptions = {}): Prom
   const manifest = findManifest(name);
   const { download = true, folders } = options;
   const located = download ? await fetchDataset(manifest, options) : await requireDataset(manifest, folders);
-  let rows = new Int32Array(0);
+  let rows: Int32Array = new Int32Array(0);
   const { interactions, items, warnings } = await readDataset(located, (log) => {
     rows = filterInteractions(log, options);
     const names = new Set<string>();

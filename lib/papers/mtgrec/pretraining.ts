@@ -100,7 +100,7 @@ export async function pretrain(
   const stages: Stage[] = [];
   const checkpoints: Checkpoint[] = [];
   const lastEpoch = options.stages.reduce((sum, epochs) => sum + epochs, 0);
-  let probabilities = new Float64Array(maps.length).fill(1 / maps.length);
+  let probabilities: Float64Array = new Float64Array(maps.length).fill(1 / maps.length);
 
   function measured(): Stage | undefined {
     if (curriculum === undefined || meter === undefined) return undefined;
