@@ -10,7 +10,8 @@ import { churnRows, type QuantizedItems, quantizedItems } from "./tokenization";
 import type { AblationName } from "./variants";
 
 function subtitle(ledger: Ledger, rest: string): string {
-  return `${ledger.catalogue.meta.title}, ${ledger.seeds.length} seeds; ${rest}`;
+  const { length } = ledger.seeds;
+  return `${ledger.catalogue.meta.title}, ${length} ${length === 1 ? "seed" : "seeds"}; ${rest}`;
 }
 
 /** The paper's table 5 as lines: items that two snapshots write differently, by how far apart they are. */
