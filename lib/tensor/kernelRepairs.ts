@@ -23,7 +23,7 @@ function inWordsOfTfjs(error: Error): Error {
   );
 }
 
-/** Mends what tfjs-node-gpu 4.22 does wrong on TensorFlow 2.21, or does in JavaScript and so cannot be traced. */
+/** Mends what tfjs-node-gpu 4.22 does wrong on TensorFlow 2.21, or does in JavaScript and so cannot be traced, and what would not repeat. */
 export function repairKernels(): void {
   // TensorFlow 2.21 rounds int32 to zeros; an integer is its own rounding.
   replaceKernel("Round", (original) => (call) => {
@@ -31,6 +31,14 @@ export function repairKernels(): void {
     if (x.dtype !== "int32") return original(call);
     call.backend.incRef(x.dataId);
     return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+  });
+
+  // TensorFlow's AddN begins with the first term whose memory it may take for the sum. In a graph on several threads that is a matter of time, and with it
+  // the order of the terms: one seed gave two results that differ in the last bit.
+  replaceKernel("AddN", (original) => (call) => {
+    const terms = call.inputs as unknown as tf.Tensor[];
+    if (terms.length <= 2) return original(call);
+    return tf.tidy(() => terms.reduce((sum, term) => tf.add(sum, term)));
   });
 
   // tfjs-node-gpu reads the indices back to check them, at each call; TensorFlow checks them itself.
