@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from "vitest";
 import type { SeededValues } from "../../experiment/statistics";
+import { popularityGroups } from "../../recsys/popularityGroups";
 import { type ClaimRuns, claimRuns, testClaims } from "./claims";
 import { mtgRecConfig } from "./config";
 import type { Ledger } from "./ledger";
-import { popularityGroups } from "./popularity";
 import { smallWorld } from "./testing";
 
 const { data } = smallWorld();

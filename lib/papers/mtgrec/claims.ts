@@ -1,6 +1,5 @@
 import { type ClaimEvidence, type ClaimVerdict, comparison, judge } from "../../experiment/claims";
 import {
-  groupBootstrap,
   type Interval,
   mean,
   pairedBootstrap,
@@ -9,8 +8,8 @@ import {
 } from "../../experiment/statistics";
 import type { SequentialDataset } from "../../recsys";
 import { metricValues } from "../../recsys/metrics";
+import { rareGain } from "../../recsys/rareGain";
 import { type Ledger, labelOf, variantNames } from "./ledger";
-import { popularityGroups } from "./popularity";
 import { type ChurnRow, churnRows } from "./tokenization";
 
 type Metric = "ndcg" | "recall";
@@ -50,8 +49,6 @@ export function claimRuns(ledger: Ledger): ClaimRuns {
 
 /** The paper's first-token churn between neighbours is 0.27 to 0.39%, and about 1% thirty snapshots apart; fixed before any run. */
 const FIRST_TOKEN_CHURN = 0.01;
-/** Groups of test users by the popularity of their targets. */
-const GROUPS = 3;
 
 /**
  * The paper's claims on the runs that there are, each by the 95% interval of a difference over users and seeds, their p-values corrected for
@@ -171,22 +168,11 @@ function gainsMostOnRareTargets(runs: ClaimRuns): ClaimEvidence {
     source: "figure 5",
     expected: { kind: "above 0" },
   } as const;
-  const [rare, ...others] = popularityGroups(runs.data, GROUPS);
-  const rest = Int32Array.from(others.flatMap(({ users }) => [...users]));
-  const base = (users: Int32Array) => mean(at(recall("TIGER++") ?? [], users).map(mean));
-  const missed = recall("TIGER++") !== undefined && [rare.users, rest].some((users) => base(users) === 0);
-  if (missed) return { ...claim, seeds: 0, note: "TIGER++ finds no target of one of the groups" };
-  return {
-    ...claim,
-    ...comparison(recall, ["full", "TIGER++"], () => {
-      const gains = (users: Int32Array) => {
-        const [ours, theirs] = [at(recall("full")!, users), at(recall("TIGER++")!, users)];
-        const share = base(users); // what the gains are shares of is held fixed
-        return ours.map((row, seed) => row.map((value, i) => (value - theirs[seed][i]) / share));
-      };
-      return groupBootstrap(gains(rare.users), gains(rest));
-    }),
-  };
+  const [ours, theirs] = [recall("full"), recall("TIGER++")];
+  const effect = ours && theirs && rareGain(runs.data, ours, theirs);
+  if (ours && theirs && effect === undefined)
+    return { ...claim, seeds: 0, note: "TIGER++ finds no target of one of the groups" };
+  return { ...claim, ...comparison(recall, ["full", "TIGER++"], () => effect!) };
 }
 
 /** C6: the gain over TIGER++ with three layers minus that with one. */
@@ -231,8 +217,4 @@ function chosenNumber({ runs, seeds }: Ledger): string | undefined {
 function interval(a: readonly number[], b: readonly number[]): Interval {
   const { difference, low, high, pValue } = pairedTTest(a, b);
   return { difference, low, high, level: 0.95, pValue };
-}
-
-function at(values: SeededValues, positions: Int32Array): Float64Array[] {
-  return values.map((row) => Float64Array.from(positions, (position) => row[position]));
 }

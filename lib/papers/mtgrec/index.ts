@@ -6,7 +6,6 @@ export * from "./figures";
 export * from "./fineTuning";
 export * from "./influence";
 export * from "./ledger";
-export * from "./popularity";
 export * from "./pretraining";
 export * from "./published";
 export * from "./tables";

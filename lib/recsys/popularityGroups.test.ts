@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type SequentialDataset, splitTargets } from "../../recsys";
-import { popularityGroups } from "./popularity";
+import { popularityGroups } from "./popularityGroups";
+import type { SequentialDataset } from "./sequences";
+import { splitTargets } from "./split";
 
 /** Users by their items; the last is the test's target, the one before the validation's, the others are trained on. */
 function sequences(...users: number[][]): SequentialDataset {

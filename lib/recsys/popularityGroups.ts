@@ -1,4 +1,6 @@
-import { itemCounts, type SequentialDataset, splitTargets } from "../../recsys";
+import { itemCounts } from "./popularity";
+import type { SequentialDataset } from "./sequences";
+import { splitTargets } from "./split";
 
 /** Test users whose target has so many events in the training part of the data. */
 export interface PopularityGroup {
