@@ -10,5 +10,14 @@ export {
   type UpdateContext,
   type UpdateRule,
 } from "./optimizer";
-export { constant, cosine, linear, linearDecay, type Schedule, toSchedule, warmup } from "./schedules";
+export {
+  constant,
+  cosine,
+  linear,
+  linearDecay,
+  type Schedule,
+  toSchedule,
+  warmup,
+  warmupCosine,
+} from "./schedules";
 export { type SgdOptions, sgd } from "./sgd";

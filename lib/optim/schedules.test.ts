@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { tf } from "../tensor";
-import { constant, cosine, linear, linearDecay, type Schedule, warmup } from ".";
+import { constant, cosine, linear, linearDecay, type Schedule, warmup, warmupCosine } from ".";
 
 function values(schedule: Schedule, steps: number): number[] {
   return Array.from({ length: steps }, (_, step) => tf.tidy(() => schedule(tf.scalar(step)).dataSync()[0]));
@@ -30,6 +30,11 @@ describe("schedules against PyTorch", () => {
       warmup({ steps: 3, after: cosine({ peak: 0.4, steps: 4 }) }),
       [0, 0.1333333, 0.2666667, 0.4, 0.3414214, 0.2, 0.0585786, 0],
     );
+  });
+  test("a share of warm-up, then a cosine to 0, as the two in a row; without a share the cosine alone", () => {
+    const both = warmup({ steps: 3, after: cosine({ peak: 0.4, steps: 4 }) });
+    expectValues(warmupCosine({ peak: 0.4, steps: 7, share: 0.4 }), values(both, 8));
+    expectValues(warmupCosine({ peak: 0.4, steps: 7, share: 0 }), values(cosine({ peak: 0.4, steps: 7 }), 8));
   });
   test("warm-up to a constant", () =>
     expectValues(warmup({ steps: 2, after: 1, startFactor: 0.5 }), [0.5, 0.75, 1, 1]));

@@ -90,6 +90,21 @@ export function warmup({
   };
 }
 
+/** Linear warm-up over a share of all updates, then half a cosine to 0 over the others. @param share in [0, 1) */
+export function warmupCosine({
+  peak,
+  steps,
+  share,
+}: {
+  peak: number;
+  steps: number;
+  share: number;
+}): Schedule {
+  const rising = Math.round(share * steps);
+  const falling = cosine({ peak, steps: steps - rising });
+  return rising === 0 ? falling : warmup({ steps: rising, after: falling });
+}
+
 /** A number becomes a constant schedule; a schedule stays what it is. */
 export function toSchedule(value: number | Schedule): Schedule {
   return typeof value === "number" ? constant(value) : value;

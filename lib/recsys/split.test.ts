@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Interactions, interactionsBuilder } from "../data/interactions";
 import { buildSequences } from "./sequences";
-import { samplePrefixes, splitTargets, trainingPrefixes, trainingWindows } from "./split";
+import { sampleCases, samplePrefixes, splitTargets, trainingPrefixes, trainingWindows } from "./split";
 
 type Event = [user: string, item: string, rating: number, time: number];
 
@@ -54,5 +54,17 @@ describe("leave-one-out", () => {
     expect([...counts.keys()].sort()).toEqual([1, 2, 3, 4]);
     for (const count of counts.values()) expect(Math.abs(count - 1500)).toBeLessThan(120);
     expect([...samplePrefixes(dataset, 99, { seed: 1, epoch: 0 })]).toEqual([...trainingPrefixes(dataset)]);
+  });
+
+  it("samples cases in their order, the same for a seed and others for another", () => {
+    const cases = Int32Array.from({ length: 50 }, (_, i) => 2 * i);
+    const sample = (seed: number) => [...sampleCases(cases, 8, seed, 5)];
+    expect(sample(1)).toHaveLength(8);
+    expect([...new Set(sample(1))].sort((a, b) => a - b)).toEqual(sample(1));
+    expect(sample(1).every((event) => cases.includes(event))).toBe(true);
+    expect(sample(1)).toEqual(sample(1));
+    expect(sample(2)).not.toEqual(sample(1));
+    expect([...cases]).toEqual(Array.from({ length: 50 }, (_, i) => 2 * i));
+    for (const count of [0, 50, 60]) expect(sampleCases(cases, count, 1, 5)).toBe(cases);
   });
 });

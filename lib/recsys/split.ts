@@ -79,3 +79,9 @@ export function trainingWindows(
   }
   return Int32Array.from(windows);
 }
+
+/** Some of the cases in their order, without repetition. @param count 0: all @param stream names the random numbers */
+export function sampleCases(cases: Int32Array, count: number, seed: number, stream: number): Int32Array {
+  if (count === 0 || count >= cases.length) return cases;
+  return createRandom(seed, stream).shuffle(cases.slice()).slice(0, count).sort();
+}

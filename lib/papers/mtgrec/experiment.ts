@@ -4,12 +4,12 @@ import type { RunOutput, StoredRun } from "../../experiment/store";
 import { BASELINES, type Baseline } from "../../recsys/baselines";
 import { datasetHasTimes } from "../../recsys/datasets";
 import { PLANTED_CATALOGUE } from "../../recsys/generative/catalogues";
-import type { GenerativeEvaluation } from "../../recsys/generative/generativeEvaluation";
+import { type Judge, judge, judgedOutput } from "../../recsys/generative/judge";
 import type { T5 } from "../../recsys/generative/t5Parameters";
 import { trainT5 } from "../../recsys/generative/t5Training";
 import type { TokenMap } from "../../recsys/generative/tokenMap";
 import { loadTree, saveTree, tf } from "../../tensor";
-import { countParameters, disposeTree, variables } from "../../tensor/tree";
+import { disposeTree, variables } from "../../tensor/tree";
 import { configuration, GENERATIVE, type MtgRecConfig, type Tokenizer } from "./config";
 import { fineTune, setWeights } from "./fineTuning";
 import { type Checkpoint, pretrain } from "./pretraining";
@@ -21,8 +21,6 @@ import {
   curriculumOptions,
   epochCases,
   fineTuningRate,
-  type Judge,
-  judge,
   loadData,
   pretrainingEpochs,
   pretrainingRate,
@@ -178,7 +176,7 @@ async function prepare(config: MtgRecConfig, { need, seed }: RunContext) {
   const multiple = config.model === "MTGRec";
   const maps = readTokenMaps(config, runs, multiple ? config.tokenizers : 1);
   const model = buildT5(config, maps[0].vocabulary, seed);
-  const judged = judge(model, config, data, maps[maps.length - 1], seed);
+  const judged = judge(model, { ...judgeOptions(config), data, map: maps[maps.length - 1], seed });
   return {
     data,
     maps,
@@ -358,32 +356,22 @@ function readWeights(model: T5, path: string): tf.Tensor[] {
   return variables(model.weights).map((variable) => tf.clone(variable));
 }
 
+function judgeOptions(config: MtgRecConfig) {
+  const { windowLength, decoding, validationBeams, testBeams, validationUsers } = config;
+  return { windowLength, decoding, validationBeams, testBeams, validationUsers };
+}
+
 function trainerOptions({ windowLength, batchSize, weightDecay, clipNorm }: MtgRecConfig) {
   return { windowLength, batchSize, weightDecay, clipNorm };
 }
 
-/** Metrics and ranks of both splits. */
+/** Of both splits. */
 function outputOf(
   model: T5,
   judged: Judge,
   map: TokenMap,
   training: Readonly<Record<string, number>>,
   seconds: number,
-): { metrics: Record<string, number>; arrays: Record<string, Int32Array>; timings: Record<string, number> } {
-  const [validation, test] = (["validation", "test"] as const).map(
-    (split): GenerativeEvaluation => judged.evaluate(map, split),
-  );
-  const { "NDCG@10": ndcg, ...others } = test.metrics;
-  return {
-    metrics: {
-      "NDCG@10": ndcg, // first: a list of runs shows one
-      ...others,
-      "validation NDCG@10": validation.metrics["NDCG@10"],
-      "share of no item": test.invalidShare,
-      ...training,
-      parameters: countParameters(model.weights),
-    },
-    arrays: { ranks: test.ranks },
-    timings: { "training seconds": seconds },
-  };
+) {
+  return { ...judgedOutput(model, judged, map, training), timings: { "training seconds": seconds } };
 }

@@ -1,9 +1,9 @@
 import { Interrupted, type RunContext } from "../../experiment/experiment";
 import type { RunOutput } from "../../experiment/store";
-import { itemCounts, type SequentialDataset } from "../../recsys";
 import type { LoadedCatalogue } from "../../recsys/generative/catalogues";
 import { spacedSnapshots } from "../../recsys/generative/churnRule";
 import { collisionRate, perplexity, usedCodes } from "../../recsys/generative/codeStatistics";
+import { collaborativeVectors, trainingRows } from "../../recsys/generative/collaborativeVectors";
 import {
   type TokenizerOptions,
   type TokenizerRun,
@@ -12,11 +12,7 @@ import {
   trainTigerPlusPlus,
 } from "../../recsys/generative/tokenizers";
 import { largestCollision } from "../../recsys/generative/tokenMap";
-import { sasRec } from "../../recsys/models/sasrec";
-import { train } from "../../recsys/train";
 import { tf } from "../../tensor";
-import * as Rng from "../../tensor/rng";
-import { disposeTree } from "../../tensor/tree";
 import type { MtgRecConfig } from "./config";
 import { loadData } from "./training";
 
@@ -62,7 +58,7 @@ async function trainTokenizer(
   context: RunContext,
 ): Promise<TokenizerRun> {
   const seed = context.seed * SEEDS_APART + config.restart;
-  const items = trainingItems(data);
+  const items = trainingRows(data);
   const stepsAnEpoch = Math.ceil(items.length / config.tokenizerBatchSize);
   const options: TokenizerOptions = {
     hidden: config.hidden,
@@ -85,7 +81,17 @@ async function trainTokenizer(
   try {
     if (config.model === "TIGER++") return await trainTigerPlusPlus(x, options);
     if (config.model === "TIGER") return await trainTiger(x, options);
-    const collaborative = await collaborativeVectors(config, data, context);
+    const collaborative = await collaborativeVectors(data, {
+      ...{ seed: context.seed, signal: context.signal },
+      windowLength: config.windowLength,
+      dimensions: config.codeDimensions,
+      epochs: config.collaborativeEpochs,
+      learningRate: config.baselineLearningRate,
+    });
+    if (context.signal.aborted) {
+      collaborative.dispose();
+      throw new Interrupted();
+    }
     try {
       const clusters = Math.min(LETTER_CLUSTERS, Math.floor(config.codes / 2));
       return await trainLetter(x, { ...options, learningRate: LETTER_RATE, collaborative, clusters });
@@ -100,39 +106,3 @@ async function trainTokenizer(
 /** LETTER's own, whatever the others have; a cluster needs two codes. */
 const LETTER_RATE = 1e-3;
 const LETTER_CLUSTERS = 10;
-
-/** Rows of the content whose items have an event in the training part. */
-function trainingItems(data: SequentialDataset): Int32Array {
-  const popularity = itemCounts(data);
-  return Int32Array.from(popularity.keys())
-    .filter((item) => popularity[item] > 0)
-    .map((item) => item - 1);
-}
-
-/** [V, d], the item vectors of a SASRec as wide as the codes. */
-async function collaborativeVectors(
-  config: MtgRecConfig,
-  data: SequentialDataset,
-  { seed, signal }: RunContext,
-): Promise<tf.Tensor2D> {
-  const { windowLength, codeDimensions: dimensions } = config;
-  const key = Rng.key(seed);
-  const model = sasRec({ items: data.items, windowLength, dimensions, batches: "position" }, key);
-  try {
-    await train(model, data, {
-      ...{ windowLength, seed, signal },
-      batchSize: 128,
-      learningRate: config.baselineLearningRate,
-      epochs: config.collaborativeEpochs,
-    });
-    if (signal.aborted) throw new Interrupted();
-    return tf.slice2d(
-      model.parameters.items.table as tf.Tensor as tf.Tensor2D,
-      [1, 0],
-      [data.items, dimensions],
-    );
-  } finally {
-    disposeTree(model.parameters);
-    key.dispose();
-  }
-}
