@@ -7,6 +7,7 @@ import { influence } from "./influence";
 import { mamba4rec } from "./mamba4rec";
 import { matmul } from "./matmul";
 import { mlp } from "./mlp";
+import { sampling } from "./sampling";
 import { sasrec } from "./sasrec";
 import { t5 } from "./t5";
 import { tim4rec } from "./tim4rec";
@@ -20,6 +21,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   ttt4rec,
   t5,
   beam,
+  sampling,
   influence,
   mlp,
   matmul,
