@@ -55,6 +55,22 @@ describe("random", () => {
     expect(Math.abs(exponentials / n - 3)).toBeLessThan(0.05);
   });
 
+  it("draws normal variates with the right moments and tails", () => {
+    const random = createRandom(5);
+    const n = 100_000;
+    const moments = new Float64Array(4);
+    let beyond = 0;
+    for (let i = 0; i < n; i++) {
+      const x = random.normal();
+      for (let k = 0; k < 4; k++) moments[k] += x ** (k + 1) / n;
+      if (Math.abs(x) > 1.959964) beyond++;
+    }
+    [0, 1, 0, 3].forEach((expected, k) => {
+      expect(Math.abs(moments[k] - expected)).toBeLessThan([0.015, 0.02, 0.05, 0.15][k]);
+    });
+    expect(Math.abs(beyond / n - 0.05)).toBeLessThan(0.003);
+  });
+
   it("draws integers and categories in proportion", () => {
     const random = createRandom(2);
     const counts = new Float64Array(3);

@@ -13,6 +13,8 @@ export interface Random {
   integer(n: number): number;
   /** An exponential variate with this mean, > 0. */
   exponential(mean: number): number;
+  /** A normal variate of mean 0 and variance 1, by Box and Muller's transform of two uniform ones. */
+  normal(): number;
   /** An index drawn from cumulative weights (ascending; the last entry is their sum). */
   categorical(cumulative: ArrayLike<number>): number;
   /** Fisher-Yates, in place; returns its argument. */
@@ -88,6 +90,7 @@ export function fromState(state: readonly [number, number, number, number]): Ran
     uniform,
     integer,
     exponential: (mean) => -mean * Math.log1p(-uniform()),
+    normal: () => Math.sqrt(-2 * Math.log1p(-uniform())) * Math.cos(2 * Math.PI * uniform()),
     categorical,
     shuffle,
   };

@@ -9,6 +9,7 @@ import { hgn } from "./models/hgn";
 import { hstu } from "./models/hstu";
 import { mamba4Rec } from "./models/mamba4rec";
 import { narm } from "./models/narm";
+import { reaRecErl, reaRecPrl } from "./models/rearec";
 import { s3Rec } from "./models/s3rec";
 import { sasRec } from "./models/sasrec";
 import type { SequentialModel } from "./models/sequentialModel";
@@ -59,6 +60,8 @@ export const BASELINES = {
   Mamba4Rec: { batches: BOTH, build: mamba4Rec },
   TiM4Rec: { batches: ["prefix"], readsTimes: true, build: tiM4Rec },
   TTT4Rec: { batches: BOTH, build: ttt4Rec },
+  "ReaRec-ERL": { batches: ["prefix"], build: reaRecErl },
+  "ReaRec-PRL": { batches: ["prefix"], build: reaRecPrl },
   FDSA: { batches: BOTH, readsAttributes: true, build: (sizes, key) => fdsa(withAttributes(sizes), key) },
   "S3-Rec": {
     batches: BOTH,

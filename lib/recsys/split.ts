@@ -85,3 +85,11 @@ export function sampleCases(cases: Int32Array, count: number, seed: number, stre
   if (count === 0 || count >= cases.length) return cases;
   return createRandom(seed, stream).shuffle(cases.slice()).slice(0, count).sort();
 }
+
+/** The items that occur in the training part of a sequence, in ascending order of their ids. */
+export function trainingItems({ users, offsets, itemIds }: SequentialDataset): Int32Array {
+  const items = new Set<number>();
+  for (let user = 0; user < users; user++)
+    for (let event = offsets[user]; event < offsets[user + 1] - 2; event++) items.add(itemIds[event]);
+  return Int32Array.from(items).sort();
+}

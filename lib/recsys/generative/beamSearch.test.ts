@@ -2,14 +2,23 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createRandom } from "../../data/random";
 import { compile, tf } from "../../tensor";
 import { assertClose } from "../../tensor/testing";
-import { type BeamSearchOptions, type BeamSearchResult, beamSearch, DEAD } from "./beamSearch";
+import {
+  type BeamSearchOptions,
+  type BeamSearchResult,
+  beamSearch,
+  beamSearchFrom,
+  DEAD,
+  largest,
+} from "./beamSearch";
 import { type Candidate, isPrefix, nextTokens, referenceSearch } from "./beamTesting";
 import { itemCodes } from "./itemCodes";
+import { decode, encode } from "./t5";
+import { decoderMemory, decodeStep, EMPTY_CACHE, readPrefix, reorderCache } from "./t5Cache";
 import { smallT5 } from "./t5Testing";
 import { type TokenMap, tokenMap } from "./tokenMap";
 import { buildTrie, findItem } from "./trie";
 import { trieTensors } from "./trieTensors";
-import { vocabulary } from "./vocabulary";
+import { type Vocabulary, vocabulary } from "./vocabulary";
 
 beforeEach(() => tf.engine().startScope());
 afterEach(() => tf.engine().endScope());
@@ -188,6 +197,105 @@ describe("beam search", () => {
     expect(() => search(FULL, { beams: 626, constrained: true })).toThrow(/626 beams .* 625 tuples/);
     expect(search(FULL, { beams: 625, constrained: true }).items.shape).toEqual([2, 625]);
   });
+});
+
+describe("legal decoding", () => {
+  /** Digit d's tokens are those of its own range. */
+  const legal = (vocabularyOf: Vocabulary) => (tokens: readonly number[]) =>
+    tokens.every((token, digit) => {
+      const value = token - vocabularyOf.offsets[digit];
+      return value >= 0 && value < vocabularyOf.widths[digit];
+    });
+
+  test("is the enumeration of all tuples of the digits' ranges, items or not", () => {
+    const found = search(SPARSE, { beams: CODES ** (DIGITS - 1), constrained: "legal" });
+    nexts.forEach((next, row) => {
+      const all = referenceSearch(next, DIGITS, Number.POSITIVE_INFINITY, legal(VOCABULARY));
+      expect(all).toHaveLength(CODES ** DIGITS);
+      expectSame(found, row, all.slice(0, 20), SPARSE);
+    });
+    const isItem = found.items.arraySync().map((row) => new Set(row.map((item) => item > 0)));
+    expect(isItem).toEqual([new Set([true, false]), new Set([true, false])]);
+  });
+
+  test.each([1, 3, 20])("with %i beams is the plain search, where digits share a range", (beams) => {
+    const shared = vocabulary([4, 5, 5], { ranges: [0, 1, 1] });
+    const codes = itemCodes(Int32Array.of(0, 1, 2, 3, 4, 4, 1, 2, 1, 0, 2, 1), 3, 5);
+    const map = tokenMap(codes, shared);
+    const small = smallT5({ vocabulary: shared.size });
+    const row = [1, 6, 7, 4, 9, 9, shared.end];
+    const found = beamSearch(small, inputs([row]), trieTensors(map), { beams, constrained: "legal" });
+    const expected = referenceSearch(nextTokens(small, row, 3), 3, beams, legal(shared));
+    expectSame(found, 0, expected, map);
+  });
+
+  test("refuses more beams than tuples of the ranges", () => {
+    expect(() => search(SPARSE, { beams: 626, constrained: "legal" })).toThrow(/626 beams .* 625 tuples/);
+  });
+});
+
+describe("a search from what the decoder has read", () => {
+  const options = { beams: 6, constrained: true };
+
+  test("behind a prefix ranks by the probabilities of the digits alone", () => {
+    const prefix = [3, 9, 14];
+    const trie = trieTensors(SPARSE);
+    const { tokens, scores } = beamSearch(model, inputs(), trie, { ...options, prefix });
+    const encoded = encode(model, inputs());
+    for (let beam = 0; beam < options.beams; beam++) {
+      const tuple = tokens.slice([0, beam, 0], [2, 1, DIGITS]).reshape<tf.Tensor2D>([2, DIGITS]);
+      const read = tf.tile(tf.tensor2d([prefix], [1, 3], "int32"), [2, 1]);
+      const ids = tf.concat([read, tuple.slice([0, 0], [2, DIGITS - 1])], 1) as tf.Tensor2D;
+      const logits = decode(model, ids, encoded).slice([0, prefix.length - 1, 0], [2, DIGITS, V]);
+      const expected = tf.logSoftmax(logits).mul(tf.oneHot(tuple, V)).sum([1, 2]);
+      assertClose(scores.slice([0, beam], [2, 1]).reshape([2]), expected, { absolute: 2e-5 });
+    }
+    const zero = beamSearch(model, inputs(), trie, { ...options, prefix: [0] });
+    expect(zero.tokens.arraySync()).toEqual(search(SPARSE, options).tokens.arraySync());
+    expect(tokens.arraySync()).not.toEqual(zero.tokens.arraySync());
+  });
+
+  test("goes on from several beams with their scores, each row's own", () => {
+    const memory = decoderMemory(model, encode(model, inputs()));
+    const first = decodeStep(model, memory, ...firstArguments());
+    const best = largest(tf.logSoftmax(first.logits), 3);
+    const cache = reorderCache(first.cache, best.parents);
+    const start = { memory, cache, last: best.columns, scores: best.values };
+    const found = beamSearchFrom(model, start, trieTensors(SPARSE), options);
+    const pooled = [0, 1, 2].map((beam) => {
+      const [parent, single] = [tf.fill<tf.Rank.R2>([2, 1], beam, "int32"), [2, 1] as [number, number]];
+      return beamSearchFrom(
+        model,
+        {
+          memory,
+          cache: reorderCache(cache, parent),
+          last: best.columns.slice([0, beam], single),
+          scores: best.values.slice([0, beam], single),
+        },
+        trieTensors(SPARSE),
+        { ...options, beams: SPARSE.items },
+      );
+    });
+    found.scores.arraySync().forEach((row, at) => {
+      const all = pooled.flatMap(({ scores }) => scores.arraySync()[at]).sort((a, b) => b - a);
+      // A search of few beams may lose a tuple that the whole enumeration has; its best one, it does not here.
+      expect(row[0]).toBeCloseTo(all[0], 4);
+      for (const score of row)
+        expect(Math.min(...all.map((one) => Math.abs(one - score)))).toBeLessThan(1e-4);
+    });
+  });
+
+  test("needs a start token", () => {
+    expect(() => beamSearch(model, inputs(), trieTensors(FULL), { ...options, prefix: [] })).toThrow(
+      /needs a start token/,
+    );
+    const memory = decoderMemory(model, encode(model, inputs()));
+    expect(readPrefix(model, memory, [0]).cache).toBe(EMPTY_CACHE);
+  });
+
+  function firstArguments() {
+    return [EMPTY_CACHE, tf.fill<tf.Rank.R2>([2, 1], 2, "int32")] as const;
+  }
 });
 
 test("tries of the same items and vocabulary have the same shapes", () => {

@@ -4,7 +4,7 @@ import { logSumExp } from "../../tensor/ops/logSumExp";
 import { topK } from "../../tensor/ops/topK";
 import { where } from "../../tensor/ops/where";
 import { encode } from "./t5";
-import { decoderMemory, decodeStep, EMPTY_CACHE, reorderCache } from "./t5Cache";
+import { decoderMemory, decodeStep, readPrefix, reorderCache, type T5Cache, type T5Memory } from "./t5Cache";
 import type { T5 } from "./t5Parameters";
 import type { TrieTensors } from "./trieTensors";
 
@@ -16,20 +16,32 @@ export interface BeamSearchOptions {
   readonly beams: number;
   /**
    * false: every token of the vocabulary may come next, as in the paper, which leaves the trie out for parallel decoding; some tuples then belong to
-   * no item. true: only what the trie allows, which is our addition.
+   * no item. "legal": a digit's token may be any of the digit's own range; needed where digits share a range, since a token then does not tell which digit
+   * it stands for. true: only what the trie allows. The last two are our additions.
    */
-  readonly constrained: boolean;
+  readonly constrained: boolean | "legal";
+}
+
+/** What the decoder has read when a search begins. */
+export interface BeamStart {
+  readonly memory: T5Memory;
+  /** Of the tokens before the last. */
+  readonly cache: T5Cache;
+  /** [B, b] int32: the last token of each of the b beams to start from. */
+  readonly last: tf.Tensor2D;
+  /** [B, b]: log-probabilities so far, which those of the digits are added to. Default 0. */
+  readonly scores?: tf.Tensor2D;
 }
 
 /** The best tuples found of each row, best first. */
-export interface BeamSearchResult {
+export type BeamSearchResult = {
   /** [B, beams] int32: the item that the trie leads to; 0 where no item has the tuple. */
   readonly items: tf.Tensor2D;
   /** [B, beams, D] int32 */
   readonly tokens: tf.Tensor3D;
   /** [B, beams]: log-probability of the tuple, in nats; `DEAD` where there is none. */
   readonly scores: tf.Tensor2D;
-}
+};
 
 /** The beams of all rows after some digits. */
 interface Beams {
@@ -42,10 +54,11 @@ interface Beams {
 }
 
 /**
- * Beam search for the identifiers that follow the inputs. The encoder runs once; each digit is one step, which keeps the best continuations of all beams by
- * the sum of their log-probabilities over the whole vocabulary. All rows start from one beam, so that no beam is there twice. Traceable as a whole.
+ * Beam search for the identifiers that follow the inputs: `beamSearchFrom` with the encoder's run, which is one for all digits. All rows start from one
+ * beam, so that no beam is there twice. Traceable as a whole.
  * @param inputs  [B, L] int32, padded with 0
  * @param trie    of the tokenizer that wrote the inputs
+ * @param options `prefix`: what the decoder reads before the first digit, a start token and whatever follows it; it has no score. Default: [0]
  * @throws RangeError where there are fewer tuples than beams
  * @see MTGRec, arXiv:2504.04400 and its code: no step for the end of the sequence
  */
@@ -53,27 +66,42 @@ export function beamSearch(
   model: T5<tf.Tensor>,
   inputs: tf.Tensor2D,
   trie: TrieTensors,
+  { prefix = [0], ...options }: BeamSearchOptions & { readonly prefix?: readonly number[] },
+): BeamSearchResult {
+  return tf.tidy(() => {
+    const memory = decoderMemory(model, encode(model, inputs));
+    return beamSearchFrom(model, { memory, ...readPrefix(model, memory, prefix) }, trie, options);
+  });
+}
+
+/**
+ * Beam search for the identifiers that follow what the decoder has read. Each digit is one step, which keeps the best continuations of all beams by the sum
+ * of their log-probabilities over the whole vocabulary. A tuple is found once for each of the beams that the search starts from and that leads to it.
+ * @throws RangeError where there are fewer tuples than beams
+ */
+export function beamSearchFrom(
+  model: T5<tf.Tensor>,
+  { memory, cache: read, last: start, scores: before }: BeamStart,
+  trie: TrieTensors,
   { beams, constrained }: BeamSearchOptions,
 ): BeamSearchResult {
-  const [batch] = inputs.shape;
   const { widths, offsets } = trie;
   const digits = widths.length;
   const tuples = widths.reduce(
     (product, width) => product * (constrained ? width : model.options.vocabulary),
-    1,
+    start.shape[1],
   );
   if (beams > tuples)
     throw new RangeError(
       `beamSearch: ${beams} beams are more than the ${tuples} tuples of ${digits} digits.`,
     );
   return tf.tidy(() => {
-    const memory = decoderMemory(model, encode(model, inputs));
-    let cache = EMPTY_CACHE;
-    let last = tf.zeros<tf.Rank.R2>([batch, 1], "int32");
+    let cache = read;
+    let last = start;
     let found: Beams = {
       tokens: [],
-      scores: tf.zeros([batch, 1]),
-      nodes: tf.zeros([batch, 1], "int32"),
+      scores: before ?? tf.zeros(start.shape),
+      nodes: tf.zeros(start.shape, "int32"),
     };
     for (let depth = 0; depth < digits; depth++) {
       const step = decodeStep(model, memory, cache, last);
@@ -100,19 +128,20 @@ export function beamSearch(
 /**
  * The scores of all continuations of all beams by one token.
  * @param logits  [B, beams, V]
- * @returns [B, beams, V]; constrained: [B, beams, values of the digit]
+ * @returns [B, beams, V]; constrained or legal: [B, beams, values of the digit]
  */
 function continuations(
   logits: tf.Tensor3D,
   { scores, nodes }: Beams,
   { children, widths, offsets }: TrieTensors,
   depth: number,
-  constrained: boolean,
+  constrained: boolean | "legal",
 ): tf.Tensor3D {
   const base = scores.expandDims<tf.Tensor3D>(2).sub(logSumExp(logits, -1, true));
   if (!constrained) return logits.add(base);
   const width = widths[depth];
   const ofDigit = logits.slice([0, 0, offsets[depth]], [-1, -1, width]).add<tf.Tensor3D>(base);
+  if (constrained === "legal") return ofDigit;
   const none = tf.scalar(0, "int32");
   const next = gather<tf.Tensor3D>(children[depth].reshape([-1, width]), tf.maximum(nodes, none));
   const isDead = tf.logicalOr(next.less(none), nodes.less(none).expandDims(2));
@@ -140,7 +169,7 @@ function follow(
  * @param scores  [B, beams, columns]
  * @param count   how many are wanted; fewer where there are not so many
  */
-function largest(
+export function largest(
   scores: tf.Tensor3D,
   count: number,
 ): { readonly values: tf.Tensor2D; readonly parents: tf.Tensor2D; readonly columns: tf.Tensor2D } {

@@ -55,7 +55,12 @@ function expectedList(collisions: Collisions, map: TokenMap, target: number, dec
   const { inputs } = tokenBatch(data, Int32Array.of(target), WINDOW, [map]);
   const digits = map.vocabulary.widths.length;
   const next = nextTokens(models[collisions], [...inputs], digits);
-  const allowed = decoding === "constrained" ? isPrefix(map) : undefined;
+  const { offsets, widths } = map.vocabulary;
+  const isLegal = (tokens: readonly number[]) =>
+    tokens.every((token, k) => token >= offsets[k] && token < offsets[k] + widths[k]);
+  const allowed = { raw: undefined, filtered: undefined, legal: isLegal, constrained: isPrefix(map) }[
+    decoding
+  ];
   const tuples = referenceSearch(next, digits, BEAMS, allowed).map(({ tokens }) => {
     const items = Array.from({ length: map.items }, (_, index) => index + 1);
     const same = items.filter((item) => identifier(map, item).join() === tokens.join());
@@ -68,31 +73,34 @@ function expectedList(collisions: Collisions, map: TokenMap, target: number, dec
   };
 }
 
-describe.each<Decoding>(["raw", "filtered", "constrained"])("evaluation by beam search, %s", (decoding) => {
-  it.each<Collisions>(["digit", "shared"])("ranks the target among all items (%s)", (collisions) => {
-    const map = maps[collisions];
-    const evaluator = createGenerativeEvaluator(models[collisions], { ...options, map, decoding });
-    const shares: number[] = [];
-    const seen = new Set<number>();
-    for (const split of ["validation", "test"] as const) {
-      const cases = splitTargets(data, split);
-      const expected = Array.from(cases, (target) => expectedList(collisions, map, target, decoding));
-      const ranks = expected.map(({ list }, k) => list.indexOf(data.itemIds[cases[k]]) + 1 || MISSED);
-      const found = evaluator(split);
-      expect([...found.ranks]).toEqual(ranks);
-      expect([...found.cases]).toEqual([...cases]);
-      const invalid = expected.reduce((sum, one) => sum + one.invalid, 0);
-      expect(found.invalidShare).toBeCloseTo(invalid / (10 * cases.length), 12);
-      shares.push(found.invalidShare);
-      for (const rank of ranks) seen.add(rank);
-    }
-    evaluator.dispose();
-    expect(seen.size).toBeGreaterThan(4);
-    // Constrained, there are six shared tuples: the other four of ten are none.
-    if (decoding === "constrained") expect(shares).toEqual(collisions === "digit" ? [0, 0] : [0.4, 0.4]);
-    else expect(Math.min(...shares)).toBeGreaterThan(0);
-  });
-});
+describe.each<Decoding>(["raw", "filtered", "legal", "constrained"])(
+  "evaluation by beam search, %s",
+  (decoding) => {
+    it.each<Collisions>(["digit", "shared"])("ranks the target among all items (%s)", (collisions) => {
+      const map = maps[collisions];
+      const evaluator = createGenerativeEvaluator(models[collisions], { ...options, map, decoding });
+      const shares: number[] = [];
+      const seen = new Set<number>();
+      for (const split of ["validation", "test"] as const) {
+        const cases = splitTargets(data, split);
+        const expected = Array.from(cases, (target) => expectedList(collisions, map, target, decoding));
+        const ranks = expected.map(({ list }, k) => list.indexOf(data.itemIds[cases[k]]) + 1 || MISSED);
+        const found = evaluator(split);
+        expect([...found.ranks]).toEqual(ranks);
+        expect([...found.cases]).toEqual([...cases]);
+        const invalid = expected.reduce((sum, one) => sum + one.invalid, 0);
+        expect(found.invalidShare).toBeCloseTo(invalid / (10 * cases.length), 12);
+        shares.push(found.invalidShare);
+        for (const rank of ranks) seen.add(rank);
+      }
+      evaluator.dispose();
+      expect(seen.size).toBeGreaterThan(4);
+      // Constrained, there are six shared tuples: the other four of ten are none.
+      if (decoding === "constrained") expect(shares).toEqual(collisions === "digit" ? [0, 0] : [0.4, 0.4]);
+      else expect(Math.min(...shares)).toBeGreaterThan(0);
+    });
+  },
+);
 
 describe("an evaluator of a generative recommender", () => {
   const evaluator = createGenerativeEvaluator(models.digit, {

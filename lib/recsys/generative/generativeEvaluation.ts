@@ -14,9 +14,13 @@ import { type TrieTensors, trieTensors } from "./trieTensors";
  * What becomes of tuples that no item has.
  * - `raw`: they keep their places and are misses, as in MTGRec's code.
  * - `filtered`: they are dropped, and later tuples move up, as in the paper's words.
- * - `constrained`: the search does not make them. Our addition; the paper decodes without a trie.
+ * - `legal`: as `raw`, but the search makes only tuples whose tokens are of their digits' ranges. Needed where digits share a range.
+ * - `constrained`: the search does not make them. The last two are our additions; the paper decodes without a trie.
  */
-export type Decoding = "raw" | "filtered" | "constrained";
+export type Decoding = "raw" | "filtered" | "legal" | "constrained";
+
+/** What the search is told. */
+const CONSTRAINED = { raw: false, filtered: false, legal: "legal", constrained: true } as const;
 
 export interface GenerativeEvaluatorOptions {
   readonly dataset: SequentialDataset;
@@ -82,12 +86,13 @@ export function createGenerativeEvaluator(
     (inputs: tf.Tensor2D, trie: TrieTensors) => {
       const { items, scores } = beamSearch(model, inputs, trie, {
         beams,
-        constrained: decoding === "constrained",
+        constrained: CONSTRAINED[decoding],
       });
       return { items, scores };
     },
     { name: "beam search", xla: false },
   );
+  const dropsInvalid = decoding === "filtered" || decoding === "constrained";
   let tokenizer = prepare(map);
 
   function prepare(next: TokenMap) {
@@ -130,12 +135,12 @@ export function createGenerativeEvaluator(
       const found = searchRows(filledUp(chosen, batchSize));
       chosen.forEach((target, row) => {
         const list = found.subarray(row * beams, (row + 1) * beams);
-        ranks[start + row] = rankInBeams(list, dataset.itemIds[target], tokenizer.shared, decoding !== "raw");
+        ranks[start + row] = rankInBeams(list, dataset.itemIds[target], tokenizer.shared, dropsInvalid);
         for (const item of list.subarray(0, LONGEST)) if (item === 0) invalid++;
       });
       onBatch?.(start + chosen.length, cases.length);
     }
-    return { ...summary(ranks), ranks, invalidShare: invalid / (cases.length * LONGEST), cases };
+    return { ...rankedMetrics(ranks), ranks, invalidShare: invalid / (cases.length * LONGEST), cases };
   };
 
   return Object.assign(run, {
@@ -152,7 +157,8 @@ export function createGenerativeEvaluator(
   });
 }
 
-function summary(ranks: Int32Array): Pick<GenerativeEvaluation, "metrics" | "perCase"> {
+/** The metrics of ranks, each case's and their means. @param ranks [cases], 1 is best */
+export function rankedMetrics(ranks: Int32Array): Pick<GenerativeEvaluation, "metrics" | "perCase"> {
   const metrics = {} as Record<GenerativeMetric, number>;
   const perCase = {} as Record<GenerativeMetric, Float64Array>;
   for (const K of CUTOFFS) {

@@ -3,7 +3,7 @@ export interface ItemCodes {
   readonly items: number;
   /** H */
   readonly levels: number;
-  /** K, of each level; codes are 0..K - 1. */
+  /** K, of each level; codes are 0..K - 1. Where levels have codebooks of different sizes, the largest. */
   readonly codes: number;
   /** [items, H] */
   readonly values: Int32Array;

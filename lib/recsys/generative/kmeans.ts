@@ -94,7 +94,7 @@ export function nearestCentre(points: tf.Tensor2D, centres: tf.Tensor2D): tf.Ten
 }
 
 /** By a product with the assignments as one-hot rows: the same bits every time, which sums by scattering are not on a GPU. */
-function means(points: tf.Tensor2D, labels: tf.Tensor1D, former: tf.Tensor2D) {
+export function means(points: tf.Tensor2D, labels: tf.Tensor1D, former: tf.Tensor2D) {
   const assigned = oneHot<tf.Tensor2D>(labels, former.shape[0]);
   const counts = assigned.sum<tf.Tensor1D>(0);
   const sums = tf.matMul(assigned, points, true);

@@ -5,7 +5,7 @@ import * as Rng from "../../tensor/rng";
 import { assertClose, finiteDifferences } from "../../tensor/testing";
 import { countParameters } from "../../tensor/tree";
 import { checkParameterGradients } from "../models/testing";
-import { decode, encode, shiftRight, t5Loss } from "./t5";
+import { decode, decodeStates, encode, shiftRight, t5Loss } from "./t5";
 import { t5 } from "./t5Parameters";
 import { smallBatch, smallT5 } from "./t5Testing";
 
@@ -45,6 +45,25 @@ describe("T5", () => {
       [0, 1, 4, 8],
       [0, 3, 5, 7],
     ]);
+    expect(shiftRight(smallBatch().labels, 9).arraySync()).toEqual([
+      [9, 1, 4, 8],
+      [9, 3, 5, 7],
+    ]);
+    expect(shiftRight(smallBatch().labels, tf.tensor1d([9, 6], "int32")).arraySync()).toEqual([
+      [9, 1, 4, 8],
+      [6, 3, 5, 7],
+    ]);
+  });
+
+  test("the decoder's output vectors are normalised, and the head's input", () => {
+    const model = smallT5();
+    const { inputs, labels } = smallBatch();
+    const states = decodeStates(model, shiftRight(labels), encode(model, inputs));
+    expect(states.shape).toEqual([2, 4, 8]);
+    assertClose(states.square().mean(-1), tf.ones([2, 4]), { relative: 1e-4 }); // the norm's weights start at 1
+    const table = model.weights.embedding.table as unknown as tf.Tensor2D;
+    const logits = tf.matMul(states.reshape<tf.Tensor2D>([8, 8]), table, false, true).mul(8 ** -0.5);
+    assertClose(decode(model, shiftRight(labels), encode(model, inputs)).reshape([8, 11]), logits);
   });
 
   test("gradients of all parameters", () => {

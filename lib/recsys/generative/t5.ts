@@ -55,6 +55,20 @@ export function decode(
   encoded: Encoded,
   keys?: KeyStream,
 ): tf.Tensor3D {
+  return head(model, decodeStates(model, ids, encoded, keys), keys);
+}
+
+/**
+ * The decoder's output vectors over given tokens: behind the final norm, before what the head does to them (its dropout and d^-½).
+ * @param ids  [B, T] int32
+ * @returns [B, T, d], each of what its token and those before it have made; `head` has their logits
+ */
+export function decodeStates(
+  model: T5<tf.Tensor>,
+  ids: tf.Tensor2D,
+  encoded: Encoded,
+  keys?: KeyStream,
+): tf.Tensor3D {
   const { options, weights } = model;
   const { relativeBias, layers } = weights.decoder;
   const length = ids.shape[1];
@@ -65,7 +79,7 @@ export function decode(
     hidden = crossAttentionOnce(layer.crossAttention, hidden, encoded.states, encoded.mask, options, keys);
     hidden = feedForward(layer.feedForward, hidden, options, keys);
   }
-  return head(model, hidden, keys);
+  return decoderNorm(model, hidden);
 }
 
 /** What a step of training sees. */
@@ -95,10 +109,16 @@ export function t5Loss(
   return weightedMean(losses.mean<tf.Tensor1D>(1), weights);
 }
 
-/** The decoder's inputs for its labels: the start token 0, then all labels but the last. @param labels [B, T] int32 */
-export function shiftRight(labels: tf.Tensor2D): tf.Tensor2D {
+/**
+ * The decoder's inputs for its labels: the start token, then all labels but the last.
+ * @param labels [B, T] int32
+ * @param starts the start token of all rows, or [B] int32 of each; default: 0
+ */
+export function shiftRight(labels: tf.Tensor2D, starts: number | tf.Tensor1D = 0): tf.Tensor2D {
   const [batch, length] = labels.shape;
-  return tf.concat([tf.zeros([batch, 1], "int32"), labels.slice([0, 0], [batch, length - 1])], 1);
+  const first =
+    typeof starts === "number" ? tf.fill([batch, 1], starts, "int32") : starts.reshape([batch, 1]);
+  return tf.concat([first as tf.Tensor2D, labels.slice([0, 0], [batch, length - 1])], 1);
 }
 
 /** Dropout(E[ids]). @returns [B, L, d] */
@@ -106,15 +126,19 @@ export function embed({ options, weights }: T5<tf.Tensor>, ids: tf.Tensor, keys?
   return applyDropout(applyEmbedding(weights.embedding, ids), options.dropout, keys) as tf.Tensor3D;
 }
 
-/** Dropout(RMSNorm(hidden)) d^-½ Eᵀ. @param hidden [.., d], of the decoder's last layer @returns [.., V] */
+/** RMSNorm(hidden). @param hidden [.., d], of the decoder's last layer */
+export function decoderNorm({ options, weights }: T5<tf.Tensor>, hidden: tf.Tensor3D): tf.Tensor3D {
+  return applyRmsNorm(weights.decoder.finalNorm, hidden, options.epsilon) as tf.Tensor3D;
+}
+
+/** Dropout(states) d^-½ Eᵀ. @param states [.., d], the decoder's output vectors @returns [.., V] */
 export function head(
   { options, weights }: T5<tf.Tensor>,
-  hidden: tf.Tensor3D,
+  states: tf.Tensor3D,
   keys?: KeyStream,
 ): tf.Tensor3D {
-  const normed = applyRmsNorm(weights.decoder.finalNorm, hidden, options.epsilon);
-  const states = applyDropout(normed, options.dropout, keys).mul(options.dimensions ** -0.5);
-  return matMul(states, weights.embedding.table, false, true);
+  const scaled = applyDropout(states, options.dropout, keys).mul(options.dimensions ** -0.5);
+  return matMul(scaled, weights.embedding.table, false, true);
 }
 
 /** The relative biases of all pairs of positions. @param table [buckets, heads] @returns [1, heads, L, L] */

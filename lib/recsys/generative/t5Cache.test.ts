@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { tf } from "../../tensor";
 import { assertClose } from "../../tensor/testing";
-import { decode, encode } from "./t5";
+import { decode, decodeStates, encode } from "./t5";
 import { decoderMemory, decodeStep, EMPTY_CACHE, reorderCache } from "./t5Cache";
 import { smallBatch, smallT5 } from "./t5Testing";
 
@@ -26,12 +26,17 @@ describe("decoding with a cache", () => {
     const forced = Array.from({ length: beams }, (_, beam) =>
       decode(model, tokens().slice([0, beam, 0], [B, 1, T]).reshape<tf.Tensor2D>([B, T]), encoded),
     );
+    const outputs = Array.from({ length: beams }, (_, beam) =>
+      decodeStates(model, tokens().slice([0, beam, 0], [B, 1, T]).reshape<tf.Tensor2D>([B, T]), encoded),
+    );
     const expected = tf.stack(forced, 1); // [B, beams, T, V]
     let cache = EMPTY_CACHE;
     for (let i = 0; i < T; i++) {
       const made = decodeStep(model, memory, cache, at(i));
       const wanted = expected.slice([0, 0, i, 0], [B, beams, 1, V]).reshape([B, beams, V]);
       assertClose(made.logits, wanted, { absolute: 1e-5 }, `step ${i}`);
+      const states = tf.stack(outputs, 1).slice([0, 0, i, 0], [B, beams, 1, 8]).reshape([B, beams, 8]);
+      assertClose(made.states, states, { absolute: 1e-5 }, `output vectors of step ${i}`);
       cache = made.cache;
     }
     expect(cache.map(({ key }) => key.shape)).toEqual([

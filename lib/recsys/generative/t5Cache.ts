@@ -1,7 +1,7 @@
 import { tf } from "../../tensor";
 import { gather } from "../../tensor/ops/gather";
 import { relativeBucket } from "./relativeBuckets";
-import { type Encoded, embed, head } from "./t5";
+import { decoderNorm, type Encoded, embed, head } from "./t5";
 import type { T5 } from "./t5Parameters";
 import {
   attend,
@@ -43,6 +43,8 @@ export function decoderMemory({ options, weights }: T5<tf.Tensor>, { states, mas
 export type T5Step = {
   /** [B, beams, V], of the token after the last one. */
   readonly logits: tf.Tensor3D;
+  /** [B, beams, d], the decoder's output vectors after the last token, as `decodeStates` has them. */
+  readonly states: tf.Tensor3D;
   readonly cache: T5Cache;
 };
 
@@ -50,7 +52,7 @@ export type T5Step = {
  * One position of the decoder for all beams. In the cross-attention the beams of a row stand side by side as queries, so that the encoder's keys and
  * values are not copied for each.
  * @param cache   of the tokens before the last
- * @param tokens  [B, beams] int32, each beam's last token; 0 at the first step
+ * @param tokens  [B, beams] int32, each beam's last token; at the first step the start token
  */
 export function decodeStep(
   model: T5<tf.Tensor>,
@@ -86,7 +88,26 @@ export function decodeStep(
     const shape = [batch, beams, heads, length, headDimensions] as [number, number, number, number, number];
     return { key: all.key.reshape<tf.Tensor5D>(shape), value: all.value.reshape<tf.Tensor5D>(shape) };
   });
-  return { logits: head(model, hidden), cache: grown };
+  const states = decoderNorm(model, hidden);
+  return { logits: head(model, states), states, cache: grown };
+}
+
+/**
+ * The decoder has read tokens, the same for all rows, but for the last of them: what a search or a sample goes on from.
+ * @param tokens  at least one; the first is the start token
+ * @returns the cache of all tokens but the last, and the last [B, 1] int32
+ */
+export function readPrefix(
+  model: T5<tf.Tensor>,
+  memory: T5Memory,
+  tokens: readonly number[],
+): { readonly cache: T5Cache; readonly last: tf.Tensor2D } {
+  if (tokens.length === 0) throw new RangeError("readPrefix: the decoder needs a start token.");
+  const batch = memory.mask.shape[0];
+  const column = (token: number) => tf.fill<tf.Rank.R2>([batch, 1], token, "int32");
+  let cache = EMPTY_CACHE;
+  for (const token of tokens.slice(0, -1)) cache = decodeStep(model, memory, cache, column(token)).cache;
+  return { cache, last: column(tokens[tokens.length - 1]) };
 }
 
 /**

@@ -38,12 +38,15 @@ export function identifierVocabulary(
  * @see MTGRec, section 3.2 and its code: the digit is counted anew for each tokenizer, over all items
  */
 export function tokenMap(codes: ItemCodes, shared: Vocabulary): TokenMap {
-  const { items, levels, codes: K, values } = codes;
+  const { items, levels, values } = codes;
   const { widths, offsets } = shared;
   const digits = widths.length;
-  if (digits - levels < 0 || digits - levels > 1 || widths.slice(0, levels).some((width) => width < K))
+  if (digits - levels < 0 || digits - levels > 1)
+    throw new Error(`tokenMap: ${levels} levels do not fit digits of [${widths.join(", ")}] values.`);
+  const beyond = values.findIndex((value, k) => value >= widths[k % levels]);
+  if (beyond >= 0)
     throw new Error(
-      `tokenMap: ${levels} levels of ${K} codes do not fit digits of [${widths.join(", ")}] values.`,
+      `tokenMap: the codes do not fit digits of [${widths.join(", ")}] values: item ${Math.floor(beyond / levels) + 1} has ${values[beyond]} in digit ${(beyond % levels) + 1}.`,
     );
   const last = digits > levels ? collisionDigits(codes, widths[levels]) : undefined;
   const tokens = new Int32Array((items + 1) * digits);
@@ -52,6 +55,27 @@ export function tokenMap(codes: ItemCodes, shared: Vocabulary): TokenMap {
     for (let level = 0; level < levels; level++)
       tokens[row + level] = offsets[level] + values[item * levels + level];
     if (last !== undefined) tokens[row + levels] = offsets[levels] + last[item];
+  }
+  return { vocabulary: shared, items, tokens };
+}
+
+/**
+ * One map of the items of several, those of the k-th after those of the ones before. Items of different maps may have the same identifier.
+ * @throws Error where there is none, or their vocabularies differ
+ */
+export function uniteTokenMaps(maps: readonly TokenMap[]): TokenMap {
+  if (maps.length === 0) throw new Error("uniteTokenMaps: there is no map.");
+  const { vocabulary: shared } = maps[0];
+  const different = maps.findIndex((map) => JSON.stringify(map.vocabulary) !== JSON.stringify(shared));
+  if (different >= 0) throw new Error(`uniteTokenMaps: map ${different + 1} has another vocabulary.`);
+  const digits = shared.widths.length;
+  const items = maps.reduce((sum, map) => sum + map.items, 0);
+  const tokens = new Int32Array((items + 1) * digits);
+  let at = digits;
+  for (const map of maps) {
+    const own = map.tokens.subarray(digits, (map.items + 1) * digits); // without padding
+    tokens.set(own, at);
+    at += own.length;
   }
   return { vocabulary: shared, items, tokens };
 }
