@@ -51,6 +51,16 @@ describe.runIf(isNative())("compile", () => {
     expect(g.traces).toBe(6);
   });
 
+  it("tells a variable from a clone of it that was made outside, whichever is assigned later", () => {
+    const weight = tf.variable(tf.tensor1d([1, 2]));
+    const before = weight.clone();
+    const change = compile(() => tf.sub(weight, before), { name: "change", xla: false });
+    expect(values(change())).toEqual([0, 0]);
+    weight.assign(tf.tensor1d([4, 6]));
+    expect(values(change())).toEqual([3, 4]);
+    expect(values(before)).toEqual([1, 2]);
+  });
+
   it("warns when one function is traced more than 8 times", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const g = compile((x: tf.Tensor, step: number) => tf.add(x, step), { name: "drift", xla: false });

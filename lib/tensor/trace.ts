@@ -31,7 +31,7 @@ function holdVariables(backend: NativeBackend): Map<tf.Variable, object> {
   const held = new Map<tf.Variable, object>();
   const taken = new Set<object>();
   for (const variable of registeredVariables()) {
-    if (taken.has(variable.dataId)) giveOwnMemory(variable);
+    if (taken.has(variable.dataId) || backend.refCount(variable.dataId) > 1) giveOwnMemory(variable);
     taken.add(variable.dataId);
     backend.getInputTensorIds([variable]); // hands over values that still wait in JavaScript
     backend.incRef(variable.dataId);
@@ -40,7 +40,10 @@ function holdVariables(backend: NativeBackend): Map<tf.Variable, object> {
   return held;
 }
 
-/** A trace knows a variable by its memory, which two variables share after both were assigned clones of one tensor. */
+/**
+ * A trace knows a variable by its memory. Two variables share it after both were assigned clones of one tensor, and a variable and its own clone do: a copy
+ * of the weights that is to stay as it is would be taken for the weights themselves.
+ */
 function giveOwnMemory(variable: tf.Variable): void {
   const own = tf.tensor(variable.dataSync(), variable.shape, variable.dtype);
   variable.assign(own);
