@@ -12,6 +12,7 @@ export * from "./gru";
 export * from "./hardSwish";
 export * from "./initializers";
 export * from "./layerNorm";
+export * from "./lora";
 export * from "./mamba";
 export * from "./mamba2";
 export * from "./multiHeightConv";

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { type Interactions, interactionsBuilder } from "../data/interactions";
 import { buildSequences } from "./sequences";
-import { sampleCases, samplePrefixes, splitTargets, trainingPrefixes, trainingWindows } from "./split";
+import {
+  sampleCases,
+  samplePrefixes,
+  splitTargets,
+  trainingItems,
+  trainingPrefixes,
+  trainingWindows,
+} from "./split";
 
 type Event = [user: string, item: string, rating: number, time: number];
 
@@ -67,4 +74,14 @@ describe("leave-one-out", () => {
     expect([...cases]).toEqual(Array.from({ length: 50 }, (_, i) => 2 * i));
     for (const count of [0, 50, 60]) expect(sampleCases(cases, count, 1, 5)).toBe(cases);
   });
+});
+
+it("names the items of the training parts, each once", () => {
+  const events: Event[] = ["c", "a", "c", "b", "d"].map((item, k) => ["one", item, 5, k]);
+  events.push(...["d", "e", "a", "b"].map((item, k): Event => ["two", item, 5, k]));
+  const source = log(events);
+  const dataset = buildSequences(source, all(source));
+  const names = Array.from(trainingItems(dataset), (item) => dataset.itemNames[item]);
+  expect(names.sort()).toEqual(["a", "c", "d", "e"]);
+  expect([...trainingItems(dataset)]).toEqual([...trainingItems(dataset)].sort((x, y) => x - y));
 });

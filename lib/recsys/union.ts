@@ -10,13 +10,10 @@ export interface DatasetUnion {
 }
 
 /**
- * Data sets of different domains side by side: nobody and nothing is in two of them. `rows` still are those of each one's own log.
- * @throws Error where some have times and some have none
+ * Data sets of different domains side by side: nobody and nothing is in two of them. `rows` still are those of each one's own log; times are there where
+ * all have some.
  */
 export function uniteDatasets(datasets: readonly SequentialDataset[]): DatasetUnion {
-  const timed = datasets.filter(({ times }) => times !== undefined).length;
-  if (timed !== 0 && timed !== datasets.length)
-    throw new Error(`uniteDatasets: ${timed} of ${datasets.length} data sets have times: all must, or none.`);
   const firstItems = starts(datasets.map(({ items }) => items));
   const firstUsers = starts(datasets.map(({ users }) => users));
   const firstEvents = starts(datasets.map(({ itemIds }) => itemIds.length));
@@ -32,7 +29,7 @@ export function uniteDatasets(datasets: readonly SequentialDataset[]): DatasetUn
         ),
       ]),
       itemIds: joined(datasets.map(({ itemIds }, k) => itemIds.map((item) => item + firstItems[k]))),
-      times: timed === 0 ? undefined : joinedTimes(datasets),
+      times: datasets.every(({ times }) => times !== undefined) ? joinedTimes(datasets) : undefined,
       eventUsers: joined(datasets.map(({ eventUsers }, k) => eventUsers.map((user) => user + firstUsers[k]))),
       rows: joined(datasets.map(({ rows }) => rows)),
       userNames: datasets.flatMap(({ userNames }) => userNames),

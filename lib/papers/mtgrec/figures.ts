@@ -1,17 +1,17 @@
 import type { StoredRun } from "../../experiment/store";
-import { barFigure, type Figure, intervalFigure, lineFigure, scatterFigure } from "../../figures";
+import { type Figure, lineFigure, scatterFigure } from "../../figures";
 import { denseMatrix } from "../../recsys/generative/matrix";
 import { applyPca, fitPca } from "../../recsys/generative/pca";
+import { differenceIntervals, modelBars, popularityBars, seedCount } from "../../recsys/variantReport";
 import { beats, claimRuns } from "./claims";
-import { type Ledger, labelOf, variantNames } from "./ledger";
+import { type Ledger, variantNames } from "./ledger";
 import { PUBLISHED_CHURN } from "./published";
-import { chanceRows, popularityRows, present } from "./tables";
+import { chanceRows, variants } from "./tables";
 import { churnRows, type QuantizedItems, quantizedItems } from "./tokenization";
 import type { AblationName } from "./variants";
 
 function subtitle(ledger: Ledger, rest: string): string {
-  const { length } = ledger.seeds;
-  return `${ledger.catalogue.meta.title}, ${length} ${length === 1 ? "seed" : "seeds"}; ${rest}`;
+  return `${ledger.catalogue.meta.title}, ${seedCount(ledger.seeds)}; ${rest}`;
 }
 
 /** The paper's table 5 as lines: items that two snapshots write differently, by how far apart they are. */
@@ -90,40 +90,25 @@ export function chanceFigure(ledger: Ledger, run: StoredRun): Figure {
 
 /** The paper's figure 5 on this data. */
 export function popularityFigure(ledger: Ledger, names: readonly string[] = ["TIGER++", "full"]): Figure {
-  return barFigure(popularityRows(ledger, names), {
-    title: "Recall@10 by the popularity of the target",
-    subtitle: subtitle(ledger, "bars: one standard deviation"),
-    category: { column: "group", title: "events of the target in the training part" },
-    value: { column: "recall", title: "Recall@10" },
-    series: "model",
-  });
+  const { data } = ledger.catalogue;
+  return popularityBars(variants(ledger), data, names, subtitle(ledger, "bars: one standard deviation"));
 }
 
 /** The paper's table 2 on this data, as bars. */
 export function modelFigure(ledger: Ledger): Figure {
-  const rows = present(ledger, variantNames("models")).flatMap((name) =>
-    ledger.runs(name).map(({ metrics }) => ({ model: labelOf(name), ndcg: metrics["NDCG@10"] })),
+  return modelBars(
+    variants(ledger),
+    variantNames("models"),
+    subtitle(ledger, "bars: one standard deviation"),
   );
-  return barFigure(rows, {
-    title: "Models under one protocol",
-    subtitle: subtitle(ledger, "bars: one standard deviation"),
-    category: { column: "model", title: "model" },
-    value: { column: "ndcg", title: "NDCG@10" },
-    horizontal: true,
-  });
 }
 
 /** An ablation's variants against MTGRec, over the same users and seeds. */
 export function ablationFigure(ledger: Ledger, ablation: AblationName = "components"): Figure {
   const runs = claimRuns(ledger);
-  const names = present(ledger, variantNames(ablation)).filter((name) => name !== "full");
-  const rows = names.map((name) => ({ variant: labelOf(name), ...beats(runs, name, "full") }));
-  return intervalFigure(rows, {
+  const names = variantNames(ablation).filter((name) => name !== "full");
+  return differenceIntervals(variants(ledger), names, (name) => beats(runs, name, "full"), {
     title: "What leaving a part out costs",
     subtitle: subtitle(ledger, "95% interval over users and seeds of the paired difference from MTGRec"),
-    category: { column: "variant", title: "variant" },
-    estimate: { column: "difference", title: "difference in NDCG@10" },
-    interval: { lower: "low", upper: "high" },
-    baseline: 0,
   });
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RunStore } from "../../experiment/store";
 import { rankingMetrics } from "../../recsys";
+import { popularityRows } from "../../recsys/variantReport";
 import { tf } from "../../tensor";
 import { claimRuns, testClaims } from "./claims";
 import { mtgRecConfig } from "./config";
@@ -24,7 +25,7 @@ import {
   describeData,
   identifierTable,
   modelTable,
-  popularityRows,
+  variants,
 } from "./tables";
 
 const config = mtgRecConfig("smoke", {
@@ -151,7 +152,7 @@ describe("tables", () => {
   });
 
   it("of popularity: a row a model, group and seed, all users in one of the groups", () => {
-    const rows = popularityRows(ledger, ["TIGER++", "full", "SASRec"]);
+    const rows = popularityRows(variants(ledger), ledger.catalogue.data, ["TIGER++", "full", "SASRec"]);
     expect(new Set(rows.map(({ model }) => model))).toEqual(new Set(["TIGER++", "MTGRec"]));
     const own = rows.filter(({ model, seed }) => model === "MTGRec" && seed === 2);
     expect(own.reduce((sum, { users }) => sum + users, 0)).toBe(60);

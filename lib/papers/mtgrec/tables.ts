@@ -1,9 +1,15 @@
-import { measured, type ResultTable } from "../../experiment/record";
+import type { ResultTable } from "../../experiment/record";
 import { mean } from "../../experiment/statistics";
 import type { StoredRun } from "../../experiment/store";
-import { metricValues, trainingPrefixes } from "../../recsys";
+import { trainingPrefixes } from "../../recsys";
 import type { LoadedCatalogue } from "../../recsys/generative/catalogues";
-import { popularityGroups } from "../../recsys/popularityGroups";
+import {
+  measuredMetric,
+  metricsRow,
+  present,
+  roundedMean,
+  type VariantRuns,
+} from "../../recsys/variantReport";
 import { GENERATIVE } from "./config";
 import { type Ledger, labelOf, variantNames } from "./ledger";
 import { PUBLISHED, PUBLISHED_ABLATIONS, PUBLISHED_CHURN } from "./published";
@@ -15,24 +21,9 @@ type Rows = ResultTable["rows"];
 /** The paper's numbers belong to other data: they stand beside ours for their order, not for their size. */
 const BESIDE = "Scientific";
 
-function metric(runs: readonly StoredRun[], name: string) {
-  return measured(runs.map(({ metrics }) => metrics[name]));
-}
-
-/** Those of the names that have runs. */
-export function present(ledger: Ledger, names: readonly string[]): string[] {
-  return names.filter((name) => ledger.runs(name).length > 0);
-}
-
-function metricsRow(ledger: Ledger, name: string) {
-  const runs = ledger.runs(name);
-  return {
-    model: labelOf(name),
-    "Recall@5": metric(runs, "Recall@5"),
-    "Recall@10": metric(runs, "Recall@10"),
-    "NDCG@5": metric(runs, "NDCG@5"),
-    "NDCG@10": metric(runs, "NDCG@10"),
-  };
+/** A ledger's runs with their names. */
+export function variants({ runs }: Ledger): VariantRuns {
+  return { runs, labelOf };
 }
 
 /** The data of a ledger in numbers. */
@@ -97,10 +88,10 @@ export function modelTable(ledger: Ledger): Rows {
   return present(ledger, variantNames("models")).map((name) => {
     const runs = ledger.runs(name);
     return {
-      ...metricsRow(ledger, name),
+      ...metricsRow(variants(ledger), name),
       [`paper's NDCG@10 (${BESIDE})`]: publishedNdcg(name)?.toFixed(4) ?? "",
-      updates: rounded(runs, ({ metrics }) => metrics["updates"]),
-      "training, s": rounded(runs, ({ timings }) => timings["training seconds"]),
+      updates: roundedMean(runs, ({ metrics }) => metrics["updates"]),
+      "training, s": roundedMean(runs, ({ timings }) => timings["training seconds"]),
     };
   });
 }
@@ -108,10 +99,10 @@ export function modelTable(ledger: Ledger): Rows {
 /** An ablation on this data, with the paper's NDCG@10 where it prints one. */
 export function ablationTable(ledger: Ledger, ablation: AblationName): Rows {
   return present(ledger, variantNames(ablation)).map((name) => ({
-    ...metricsRow(ledger, name),
-    "validation NDCG@10": metric(ledger.runs(name), "validation NDCG@10"),
+    ...metricsRow(variants(ledger), name),
+    "validation NDCG@10": measuredMetric(ledger.runs(name), "validation NDCG@10"),
     [`paper's NDCG@10 (${BESIDE})`]: publishedNdcg(name)?.toFixed(4) ?? "",
-    updates: rounded(ledger.runs(name), ({ metrics }) => metrics["updates"]),
+    updates: roundedMean(ledger.runs(name), ({ metrics }) => metrics["updates"]),
   }));
 }
 
@@ -119,12 +110,6 @@ export function ablationTable(ledger: Ledger, ablation: AblationName): Rows {
 function publishedNdcg(name: string): number | undefined {
   const model = PUBLISHED[name as keyof typeof PUBLISHED]?.[BESIDE];
   return PUBLISHED_ABLATIONS[name]?.[BESIDE] ?? model?.[3];
-}
-
-/** What a scoring model does not count is empty. */
-function rounded(runs: readonly StoredRun[], of: (run: StoredRun) => number | undefined): string {
-  const values = runs.map(of);
-  return values.every((value) => value !== undefined) ? mean(values as number[]).toFixed(0) : "";
 }
 
 /** The paper's table 5: items that snapshots write differently, by how far apart they are; in per cent, mean over the seeds. */
@@ -142,26 +127,6 @@ export function churnTable(ledger: Ledger): Rows {
       [`paper, any (${BESIDE})`]: published?.any[BESIDE].toFixed(2) ?? "",
     };
   });
-}
-
-/** Recall@10 by the popularity of the target: a row a model, group and seed, for a figure. */
-export function popularityRows(
-  ledger: Ledger,
-  names: readonly string[],
-): { model: string; group: string; recall: number; users: number; seed: number }[] {
-  const groups = popularityGroups(ledger.catalogue.data, 3);
-  return present(ledger, names).flatMap((name) =>
-    ledger.runs(name).flatMap((run) => {
-      const recall = metricValues(run.array("ranks"), "recall");
-      return groups.map(({ label, users }) => ({
-        model: labelOf(name),
-        group: label,
-        recall: mean(Array.from(users, (user) => recall[user])),
-        users: users.length,
-        seed: run.seed,
-      }));
-    }),
-  );
 }
 
 /** The chances of the tokenizers after each stage of the pre-training of one run: a row a stage and tokenizer. */
