@@ -8,7 +8,9 @@ import { CommandError } from "./errors";
 const EXPERIMENTS: Readonly<Record<string, () => { readonly experiment: Experiment<unknown> }>> = {
   baselines: () => require("../recsys/baselinesExperiment"),
   mtgrec: () => require("../papers/mtgrec/experiment"),
+  "stream-rec": () => require("../papers/stream-rec/experiment"),
   t2arec: () => require("../papers/t2arec/experiment"),
+  utgrec: () => require("../papers/utgrec/experiment"),
 };
 
 /** The experiment of a name. @throws CommandError with the nearest name */

@@ -18,7 +18,9 @@ export interface Paper {
 
 const PAPERS: Readonly<Record<string, () => Paper>> = {
   mtgrec: () => require("../papers/mtgrec/paper"),
+  "stream-rec": () => require("../papers/stream-rec/paper"),
   t2arec: () => require("../papers/t2arec/paper"),
+  utgrec: () => require("../papers/utgrec/paper"),
 };
 
 /** The paper of a name. @throws CommandError with the nearest name */

@@ -23,7 +23,9 @@ interface Reporter {
 const REPORTERS: Readonly<Record<string, () => Reporter>> = {
   baselines: () => require("../recsys/baselinesReport"),
   mtgrec: () => require("../papers/mtgrec/paper"),
+  "stream-rec": () => require("../papers/stream-rec/paper"),
   t2arec: () => require("../papers/t2arec/paper"),
+  utgrec: () => require("../papers/utgrec/paper"),
 };
 
 /** `reprise report`: what the stored runs say, published. Makes no run. */

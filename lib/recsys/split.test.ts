@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Interactions, interactionsBuilder } from "../data/interactions";
 import { buildSequences } from "./sequences";
 import {
+  refuseHeldOut,
   sampleCases,
   samplePrefixes,
   splitTargets,
@@ -49,6 +50,14 @@ describe("leave-one-out", () => {
     expect([...trainingWindows(dataset, 3)]).toEqual([4, 1]);
     expect([...trainingWindows(dataset, 50)]).toEqual([4]);
     expect([...trainingWindows(dataset, 3, "last")]).toEqual([4]);
+  });
+
+  it("refuses held-out events where labels are read, naming the first", () => {
+    expect(() => refuseHeldOut(dataset, trainingPrefixes(dataset))).not.toThrow();
+    expect(() => refuseHeldOut(dataset, Int32Array.of(4, 5, 6))).toThrow(
+      "Event 5 is held out for validation or test, and labels are read here: take training cases.",
+    );
+    expect(() => refuseHeldOut(dataset, splitTargets(dataset, "test"))).toThrow(/^Event 6 is held out/);
   });
 
   it("samples prefixes without repetition, all equally often", () => {

@@ -93,3 +93,12 @@ export function trainingItems({ users, offsets, itemIds }: SequentialDataset): I
     for (let event = offsets[user]; event < offsets[user + 1] - 2; event++) items.add(itemIds[event]);
   return Int32Array.from(items).sort();
 }
+
+/** For what reads labels and is for training alone. @throws Error naming the first case that is a user's validation or test event */
+export function refuseHeldOut({ offsets, eventUsers }: SequentialDataset, cases: Int32Array): void {
+  const heldOut = cases.find((event) => event >= offsets[eventUsers[event] + 1] - 2);
+  if (heldOut !== undefined)
+    throw new Error(
+      `Event ${heldOut} is held out for validation or test, and labels are read here: take training cases.`,
+    );
+}

@@ -12,7 +12,7 @@ const LEVELS: Record<string, number> = {
   ...{ l0: 0.4, l4: 0.5, l8: 0.4 },
 };
 const THINKING = { firstCosine: 0.3, lastCosine: 0.5, directLogLikelihood: 0.3, thinkingLogLikelihood: 0.6 };
-const USERS = 60;
+const USERS = 15;
 
 const noise = (seed: number, user: number) => ((7 * user + 3 * seed) % 5) / 100;
 const table = (seeds: number, value: number): SeededValues =>

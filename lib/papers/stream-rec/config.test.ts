@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { sequentialModelNames } from "../../recsys/baselines";
-import { configSchema, describeConfig, PRESETS, type PresetName, SCORING, streamRecConfig } from "./config";
+import { configSchema, describeConfig, PRESETS, type PresetName, streamRecConfig } from "./config";
 
 test("every field has a sentence, a unit, a source and a default", () => {
   const fields = describeConfig();
@@ -20,10 +19,6 @@ test("the defaults are the paper's where they are known, and its lab's other rec
     ...{ windowLength: 20, testBeams: 50, samples: 8, clip: 0.2, klWeight: 0.04, negatives: 31 },
     ...{ contrastWeight: 0.1, quantisationWeight: 0.1, preferenceWeight: 0.1, directShare: 0.25 },
   });
-});
-
-test("models that score items are among the suite's", () => {
-  expect(sequentialModelNames()).toEqual(expect.arrayContaining([...SCORING]));
 });
 
 describe.each(Object.keys(PRESETS) as PresetName[])("preset %s", (preset) => {

@@ -93,7 +93,7 @@ export const configSchema = z
       "suite",
       "prefixes",
     ).default(0),
-    weightDecay: field(weight(), "Of AdamW.", "MTGRec's code").default(0.05),
+    weightDecay: field(weight(), "Weight decay of AdamW.", "MTGRec's code").default(0.05),
     directShare: field(
       z.number().min(0).lt(1),
       "Share of the rows of stages 1 and 2 that write the item at once.",

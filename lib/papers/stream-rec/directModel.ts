@@ -1,10 +1,10 @@
 import type { T5 } from "../../recsys/generative/t5Parameters";
 import type { SequentialDataset } from "../../recsys/sequences";
+import { refuseHeldOut } from "../../recsys/split";
 import type { Training } from "./epochs";
 import { targetTokens } from "./historyBatches";
 import { type SequenceTrainingOptions, trainSequences } from "./sequenceTraining";
 import type { StreamTokens } from "./tokens";
-import { refuseHeldOut } from "./traceTable";
 import { traceTargets } from "./traceTargets";
 
 /**

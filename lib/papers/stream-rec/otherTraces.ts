@@ -1,9 +1,10 @@
 import { createRandom } from "../../data/random";
 import { identifier } from "../../recsys/generative/tokenMap";
 import type { SequentialDataset } from "../../recsys/sequences";
+import { refuseHeldOut } from "../../recsys/split";
 import { drawSimilar, type SimilarItems } from "./similarItems";
 import type { StreamTokens } from "./tokens";
-import { refuseHeldOut, type TraceTable } from "./traceTable";
+import type { TraceTable } from "./traceTable";
 
 /** Traces that no inference has made: what annotated ones are compared with. */
 

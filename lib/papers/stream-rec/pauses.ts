@@ -1,10 +1,10 @@
 import type { T5 } from "../../recsys/generative/t5Parameters";
 import type { SequentialDataset } from "../../recsys/sequences";
+import { refuseHeldOut } from "../../recsys/split";
 import type { Training } from "./epochs";
 import { targetTokens } from "./historyBatches";
 import { type SequenceTrainingOptions, trainSequences } from "./sequenceTraining";
 import type { StreamTokens } from "./tokens";
-import { refuseHeldOut } from "./traceTable";
 import type { TraceTargets } from "./traceTargets";
 
 /** What the decoder of the paused model reads before an item: its start, then l pauses. */

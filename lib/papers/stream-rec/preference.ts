@@ -4,13 +4,14 @@ import { decoderMemory, readPrefix } from "../../recsys/generative/t5Cache";
 import type { T5 } from "../../recsys/generative/t5Parameters";
 import { trieTensors } from "../../recsys/generative/trieTensors";
 import type { SequentialDataset } from "../../recsys/sequences";
+import { refuseHeldOut } from "../../recsys/split";
 import { filledUp } from "../../recsys/stepping";
 import { compile, mapTree, tf } from "../../tensor";
 import { type HistoryOptions, historyTokens, targetTokens } from "./historyBatches";
 import { answerLogProbs, repeated } from "./likelihoods";
 import { greedyTraces, think } from "./thinking";
 import type { StreamTokens } from "./tokens";
-import { refuseHeldOut, type TraceTable } from "./traceTable";
+import type { TraceTable } from "./traceTable";
 
 /**
  * What stage 2 prefers.

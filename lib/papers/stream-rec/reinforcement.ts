@@ -1,6 +1,7 @@
 import { adam, type Schedule } from "../../optim";
 import type { T5 } from "../../recsys/generative/t5Parameters";
 import type { SequentialDataset } from "../../recsys/sequences";
+import { refuseHeldOut } from "../../recsys/split";
 import { eventLoop } from "../../recsys/stepping";
 import type { Average } from "../../rl";
 import { compile, disposeTree, mapTree, tf } from "../../tensor";
@@ -12,7 +13,6 @@ import { rewardScorer } from "./rewardScorer";
 import { type RewardWeights, rewardWeights } from "./rewards";
 import type { ThinkingModel, ThinkingNetworks } from "./states";
 import type { StreamTokens } from "./tokens";
-import { refuseHeldOut } from "./traceTable";
 
 /** What stage 3 works with. */
 export interface ReinforcementTask {

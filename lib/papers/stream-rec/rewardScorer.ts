@@ -2,6 +2,7 @@ import { createRandom } from "../../data/random";
 import type { T5 } from "../../recsys/generative/t5Parameters";
 import { identifier } from "../../recsys/generative/tokenMap";
 import type { SequentialDataset } from "../../recsys/sequences";
+import { refuseHeldOut } from "../../recsys/split";
 import { compile, tf } from "../../tensor";
 import { type DirectOpinion, directOpinions } from "./directOpinions";
 import { type HistoryOptions, targetTokens } from "./historyBatches";
@@ -18,7 +19,6 @@ import {
 } from "./rewards";
 import type { ThinkingModel } from "./states";
 import type { StreamTokens } from "./tokens";
-import { refuseHeldOut } from "./traceTable";
 
 export interface RewardScorerOptions extends HistoryOptions {
   /** l */

@@ -3,10 +3,10 @@ import { unitRows } from "../../recsys/contrastive";
 import type { DenseMatrix } from "../../recsys/generative/matrix";
 import { identifier } from "../../recsys/generative/tokenMap";
 import type { SequentialDataset } from "../../recsys/sequences";
+import { refuseHeldOut } from "../../recsys/split";
 import { tf, topK } from "../../tensor";
 import { targetTokens } from "./historyBatches";
 import type { StreamTokens } from "./tokens";
-import { refuseHeldOut } from "./traceTable";
 import { type TraceTargets, traceTargets } from "./traceTargets";
 
 /** Rows whose similarities to all items are held at once. */

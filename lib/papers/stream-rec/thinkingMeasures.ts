@@ -75,9 +75,10 @@ export function measureThinking(
           tensor(historyTokens(dataset, rows, tokens, window)),
           tensor(targetTokens(dataset, rows, tokens)),
         );
-        return NAMES.map((name) => [name, made[name].dataSync()] as const);
+        return Object.fromEntries(NAMES.map((name) => [name, made[name].dataSync()]));
       });
-      for (const [name, values] of found) {
+      for (const name of NAMES) {
+        const values = found[name];
         const width = values.length / BATCH_SIZE;
         measures[name].set(values.subarray(0, own.length * width), start * width);
       }

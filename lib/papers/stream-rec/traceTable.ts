@@ -1,4 +1,5 @@
 import type { SequentialDataset } from "../../recsys/sequences";
+import { refuseHeldOut } from "../../recsys/split";
 import { filledUp } from "../../recsys/stepping";
 import { compile, tf } from "../../tensor";
 import { type AnnotationOptions, annotate } from "./annotation";
@@ -123,13 +124,4 @@ export function tokenDiagnostics(
     [...ofStep.values()].reduce((sum, count) => sum - (count / n) * Math.log(count / n), 0),
   );
   return { entropy, targetShare, repeats: steps === 0 ? 0 : repeated / (n * steps) };
-}
-
-/** @throws Error naming the first case that is a user's validation or test event */
-export function refuseHeldOut({ offsets, eventUsers }: SequentialDataset, cases: Int32Array): void {
-  const heldOut = cases.find((event) => event >= offsets[eventUsers[event] + 1] - 2);
-  if (heldOut !== undefined)
-    throw new Error(
-      `Event ${heldOut} is held out for validation or test, and labels are read here: take training cases.`,
-    );
 }

@@ -1,8 +1,9 @@
 import type { Random } from "../../data/random";
 import type { SequentialDataset } from "../../recsys/sequences";
+import { trainingItems } from "../../recsys/split";
 import { concat, tf } from "../../tensor";
 import { type ContentArrays, type ContentSizes, contentTensors, type ItemContent } from "./content";
-import { coOccurrences, partners, trainItems } from "./pairs";
+import { coOccurrences, partners } from "./pairs";
 
 /** A domain's items, and who took which. */
 export interface ContentDomain extends ContentArrays {
@@ -44,7 +45,7 @@ export function contentUnion(domains: readonly ContentDomain[], sizes: ContentSi
     };
   });
   const toRows = (domain: number, items: Int32Array) => items.map((item) => offsets[domain] + item - 1);
-  const trainRows = domains.map(({ data }, domain) => toRows(domain, trainItems(data)));
+  const trainRows = domains.map(({ data }, domain) => toRows(domain, trainingItems(data)));
   const neighbours = domains.flatMap(({ data }, domain) =>
     coOccurrences(data)
       .slice(1) // row i - 1 is that of item id i

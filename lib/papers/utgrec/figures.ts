@@ -20,8 +20,8 @@ export function ablationFigure(ledger: Ledger, ablation: AblationName = "compone
   const runs = claimRuns(ledger);
   const names = variantNames(ablation).filter((name) => name !== "full");
   return differenceIntervals(variants(ledger), names, (name) => beats(runs, name, "full"), {
-    title: "What is lost, or gained, by doing one thing otherwise",
-    subtitle: subtitle(ledger, "95% interval over users and seeds of the paired difference from UTGRec"),
+    title: "What one change costs, or gains",
+    subtitle: `${seedCount(ledger.seeds)}; 95% intervals of the difference from UTGRec`,
   });
 }
 

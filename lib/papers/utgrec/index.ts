@@ -11,6 +11,7 @@ export * from "./recalled";
 export * from "./survivingCodes";
 export * from "./tables";
 export * from "./textYardsticks";
+export * from "./tokenizerCurves";
 export * from "./tokenizerRuns";
 export * from "./training";
 export * from "./variants";

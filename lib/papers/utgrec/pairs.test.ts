@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../data/random";
 import { buildSequences } from "../../recsys/sequences";
-import { coOccurrences, partners, trainItems } from "./pairs";
+import { trainingItems } from "../../recsys/split";
+import { coOccurrences, partners } from "./pairs";
 import { multiDomainWorld } from "./world";
 
 /** Sequences of item ids; items 1..`items`. */
@@ -36,13 +37,13 @@ describe("co-occurrences", () => {
   });
 
   it("tell which items a tokenizer may learn from", () => {
-    expect([...trainItems(data)]).toEqual([1, 2, 3, 5]);
+    expect([...trainingItems(data)]).toEqual([1, 2, 3, 5]);
   });
 
   it("are symmetric in a large world, and hold no pair that only validation or test has", () => {
     const world = multiDomainWorld({ seed: 1, items: 800, users: 300 }).domains[0].data;
     const all = coOccurrences(world);
-    const training = new Set(trainItems(world));
+    const training = new Set(trainingItems(world));
     expect(training.size).toBeLessThan(world.items);
     const met = new Set<string>();
     for (let user = 0; user < world.users; user++) {

@@ -19,14 +19,6 @@ export function coOccurrences(data: SequentialDataset): CoOccurrences {
   return neighbours.map((set) => Int32Array.from(set).sort());
 }
 
-/** The items that some user has in the training part, ascending: those a tokenizer may learn from. */
-export function trainItems({ users, offsets, itemIds }: SequentialDataset): Int32Array {
-  const seen = new Set<number>();
-  for (let user = 0; user < users; user++)
-    for (let event = offsets[user]; event < offsets[user + 1] - 2; event++) seen.add(itemIds[event]);
-  return Int32Array.from(seen).sort();
-}
-
 /**
  * A partner i⁺ for each item, drawn anew on each visit: each of its neighbours is as likely, however often they met. An item without neighbours is its own.
  * @param items item ids

@@ -13,6 +13,7 @@ import type { Domain, World } from "./world";
 import { cellOf } from "./worldConcepts";
 import { CHANNELS, PATCHES } from "./worldImages";
 import { readableText } from "./worldText";
+import { conceptName } from "./worldWords";
 
 /**
  * Items to look at: of every coarse concept of a domain so many, each of another sub-concept, the most popular one that has a picture.
@@ -57,8 +58,10 @@ export interface Recalled {
   readonly item: number;
   readonly title: string;
   readonly codes: readonly number[];
-  /** Its words. */
-  readonly own: readonly string[];
+  /** What is planted in it, such as "music: guitar". */
+  readonly concept: string;
+  /** All words of its concept and its sub-concept; its text has three of each. */
+  readonly kin: readonly string[];
   /** The words that its codes make likeliest. */
   readonly words: readonly { readonly word: string; readonly probability: number }[];
   /** Its image, patches by channels; undefined where it has none. */
@@ -67,7 +70,7 @@ export interface Recalled {
   readonly drawn: ArrayLike<number>;
 }
 
-/** Words that a text has of its item's concepts: as many are asked of the codes. */
+/** Words that are asked of the codes. */
 const ASKED = 8;
 
 /**
@@ -99,7 +102,11 @@ export function recalledItems(
       item,
       title: readableText(world.lists, textOf(target, item)).title,
       codes: rows[k],
-      own: Array.from(textOf(target, item), (id) => world.words[id]),
+      concept: conceptName(target.truth.coarse[item - 1], target.truth.sub[item - 1]),
+      kin: [
+        ...world.lists.coarse[target.truth.coarse[item - 1]],
+        ...world.lists.sub[cellOf(target.truth, item)],
+      ].map((id) => world.words[id]),
       words: words[k],
       image: imageOf(target, item),
       drawn: drawn.subarray(k * PATCHES * CHANNELS, (k + 1) * PATCHES * CHANNELS),
@@ -110,13 +117,14 @@ export function recalledItems(
   }
 }
 
-/** The words that codes alone tell; those that the item really has are counted. */
+/** The words that codes alone tell, and how many of them are of the item's concept or sub-concept. */
 export function recalledTable(recalled: readonly Recalled[]): ResultTable["rows"] {
-  return recalled.map(({ title, codes, own, words }) => ({
+  return recalled.map(({ title, concept, codes, kin, words }) => ({
     item: title,
+    planted: concept,
     codes: `(${codes.join(", ")})`,
     "likeliest words, by the codes": words.map(({ word }) => word).join(" "),
-    "of them in its text": `${words.filter(({ word }) => own.includes(word)).length} of ${words.length}`,
+    "of its concept": `${words.filter(({ word }) => kin.includes(word)).length} of ${words.length}`,
   }));
 }
 

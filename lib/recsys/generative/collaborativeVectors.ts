@@ -2,8 +2,8 @@ import { tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
 import { disposeTree } from "../../tensor/tree";
 import { sasRec } from "../models/sasrec";
-import { itemCounts } from "../popularity";
 import type { SequentialDataset } from "../sequences";
+import { trainingItems } from "../split";
 import { train } from "../train";
 
 export interface CollaborativeOptions {
@@ -39,8 +39,5 @@ export async function collaborativeVectors(
 
 /** Rows of the content whose items have an event in the training part, ascending: row i - 1 is that of item id i. */
 export function trainingRows(data: SequentialDataset): Int32Array {
-  const popularity = itemCounts(data);
-  return Int32Array.from(popularity.keys())
-    .filter((item) => popularity[item] > 0)
-    .map((item) => item - 1);
+  return trainingItems(data).map((item) => item - 1);
 }
