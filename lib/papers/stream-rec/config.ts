@@ -136,8 +136,12 @@ export const configSchema = z
     prompts: field(positive(), "Cases an update of stage 3.", "inferred", "cases").default(256),
     samples: field(positive(), "Outputs that are sampled of each case, G.", "inferred", "outputs").default(8),
     policyLearningRate: field(rate(), "Step size of stage 3.", "inferred").default(1e-5),
-    clip: field(rate(), "ε of GRPO.", "DeepSeekMath").default(0.2),
-    klWeight: field(weight(), "β of GRPO.", "DeepSeekMath").default(0.04),
+    clip: field(rate(), "ε of GRPO: how far the ratio of new to old policy counts.", "DeepSeekMath").default(
+      0.2,
+    ),
+    klWeight: field(weight(), "β of GRPO: weight of the divergence from stage 2.", "DeepSeekMath").default(
+      0.04,
+    ),
     dynamicSampling: field(
       z.boolean(),
       "Whether cases whose outputs are all worth the same are replaced by others.",

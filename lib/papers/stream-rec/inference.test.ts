@@ -7,8 +7,8 @@ import { assertClose } from "../../tensor/testing";
 import { checkLabelsAreUnread, evaluate, histories, targetRanks } from "./evaluation";
 import { historyTokens, targetTokens } from "./historyBatches";
 import { createRecommender, type Mode, pooled, type RecommenderOptions } from "./inference";
-import { inspectThinking } from "./inspection";
 import { pausePrefix } from "./pauses";
+import { measureThinking } from "./thinkingMeasures";
 import { thinkingModel, thinkingWorld } from "./thinkingTesting";
 
 beforeEach(() => tf.engine().startScope());
@@ -223,18 +223,18 @@ describe("a recommender", () => {
   });
 });
 
-test("an inspection has the traces of inference, the states' cosines, and what thinking does to the target", () => {
-  const found = inspectThinking(model, data, tokens, cases, { ...WINDOW, steps: 2, batchSize: 2 });
+test("what is measured has the traces of inference, the states' cosines, and what thinking does to the target", () => {
+  const found = measureThinking(model, data, tokens, "test", { ...WINDOW, steps: 2 });
   const thought = recommend({ mode: "think", steps: 2, beams: 12 });
-  expect([...found.traces]).toEqual([...(thought.traces as Int32Array)]);
-  expect(found.cosines).toHaveLength(3 * 3);
+  expect([...found.traces.subarray(0, 3 * 2)]).toEqual([...(thought.traces as Int32Array)]);
+  expect(found.cosines).toHaveLength(splitTargets(data, "test").length * 3);
   for (const cosine of found.cosines) expect(Math.abs(cosine)).toBeLessThan(1);
   cases.forEach((event, row) => {
     const target = [[...targetTokens(data, Int32Array.of(event), tokens)]];
     const trace = greedy(event, 2);
     const [after] = logProbs(event, [tokens.startThink, ...trace], target);
     const [atOnce] = logProbs(event, [tokens.startDirect], target);
-    expect(found.afterThinking[row]).toBeCloseTo(after, 4);
-    expect(found.atOnce[row]).toBeCloseTo(atOnce, 4);
+    expect(found.thinkingLogLikelihood[row]).toBeCloseTo(after, 4);
+    expect(found.directLogLikelihood[row]).toBeCloseTo(atOnce, 4);
   });
 });

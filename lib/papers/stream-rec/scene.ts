@@ -17,6 +17,8 @@ import type { StreamTokens } from "./tokens";
 import { buildModel, codesOf, epochCases, loadData, rateOver, tokensOf, validationCases } from "./training";
 
 const WEIGHTS_FILE = "weights.safetensors";
+/** Passes over the test users that the time of decoding is the shortest of. */
+const TIMED_ROUNDS = 3;
 /** Users whose labels change places to see that no prediction does. */
 const CHECKED_CASES = 64;
 
@@ -107,10 +109,13 @@ export async function withModel(
 
       function thinkingOutput(length: number) {
         const direct = recommender("direct", 0, config.testBeams);
-        const timed = (each: Recommender) => {
-          evaluate(each, data, tokens, "validation", { windowLength }); // traced before it is timed
-          return evaluate(each, data, tokens, "test", { windowLength }).millisecondsPerCase;
-        };
+        // In turn, so that both meet the same machine; the first time traces.
+        const rounds = Array.from({ length: TIMED_ROUNDS + 1 }, () =>
+          [full, direct].map(
+            (each) => evaluate(each, data, tokens, "test", { windowLength }).millisecondsPerCase,
+          ),
+        );
+        const fastest = (k: number) => Math.min(...rounds.slice(1).map((round) => round[k]));
         const measures = measureThinking(model, data, tokens, "test", { steps: length, windowLength });
         const cosineOf = (i: number) =>
           Float64Array.from(test.cases, (_, user) => measures.cosines[user * (length + 1) + i]);
@@ -124,8 +129,8 @@ export async function withModel(
             directLogLikelihood: measures.directLogLikelihood,
           },
           timings: {
-            "milliseconds a user, thinking": timed(full),
-            "milliseconds a user, direct": timed(direct),
+            "milliseconds a user, thinking": fastest(0),
+            "milliseconds a user, direct": fastest(1),
           },
         };
       }

@@ -45,9 +45,7 @@ export function describeData(config: StreamRecConfig, loaded: StreamData, seed =
     "tokens an item": tokensOf(codes).digits,
     "codes a level": codes.codes,
     "items that share their codes": collisionRate(codes),
-    "items coded as planted": loaded.truth
-      ? Math.min(...codePurity(codes, loaded.truth.codes).prefix)
-      : Number.NaN,
+    "items coded as planted": loaded.truth ? Math.min(...codePurity(codes, loaded.truth.codes).prefix) : null,
   };
 }
 

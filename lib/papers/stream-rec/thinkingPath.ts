@@ -78,13 +78,13 @@ export function thinkingPathFigure(
     },
     xaxis: {
       ...{ ...plotlyAxis({ title: "level of the code" }), ...bare },
-      range: [0.7, widths.length + 0.8],
+      range: [0.7, widths.length + 0.95],
       tickvals: widths.map((_, level) => level + 1),
       ticktext: widths.map((_, level) => `${level + 1} (${String.fromCharCode(97 + level)})`),
     },
     yaxis: {
       ...{ ...plotlyAxis({ title: "code" }), ...bare },
-      range: [Math.max(...widths) - 0.4, -0.4 - sizes.above],
+      range: [Math.max(...widths) - 0.4, -1.6 * sizes.above - 0.1],
       dtick: isNumbered ? 1 : 4,
     },
     layout: {
@@ -239,5 +239,5 @@ function badges(places: readonly Place[], above: number): Data {
 }
 
 function shortened(text: string): string {
-  return text.length <= 24 ? text : `${text.slice(0, 23)}…`;
+  return text.length <= 22 ? text : `${text.slice(0, 21).trimEnd()}…`;
 }

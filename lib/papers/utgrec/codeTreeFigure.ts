@@ -12,8 +12,8 @@ import { conceptName } from "./worldWords";
 /** First codes that a figure has room for. */
 const MOST_BRANCHES = 12;
 const HEIGHT = 620;
-/** Pixels that the names of the columns take between legend and boxes. */
-const NAMES_ROOM = 22;
+/** Pixels that the names of the columns, and what they are, take between legend and boxes. */
+const NAMES_ROOM = 42;
 /** Pixels a box must have for its label. */
 const LABEL_ROOM = 15;
 /** Where the strip of planted concepts stands to the right of the last level, and its width. */
@@ -51,8 +51,7 @@ export function codeTreeFigure(
       height: HEIGHT,
     },
     xaxis: {
-      ...plotlyAxis({ title: "position of the code" }),
-      title: { text: "" },
+      ...plotlyAxis({ title: "from the root to the leaf" }),
       side: "top",
       showgrid: false,
       showline: false,
@@ -73,7 +72,7 @@ export function codeTreeFigure(
   const top = (layout.margin?.t ?? 0) + NAMES_ROOM;
   return {
     data,
-    layout: { ...layout, margin: { ...layout.margin, t: top, b: 20 }, legend: { ...layout.legend, y: 1.06 } },
+    layout: { ...layout, margin: { ...layout.margin, t: top, b: 20 }, legend: { ...layout.legend, y: 1.1 } },
   };
 }
 

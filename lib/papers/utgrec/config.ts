@@ -311,7 +311,7 @@ export const PRESETS = {
       width: 16,
       codeDimensions: 8,
       rootCodes: 8,
-      leafCodes: 16,
+      leafCodes: 32,
       encoderEpochs: 1,
       encoderLayers: 1,
       tokenizerEpochs: 3,

@@ -119,12 +119,15 @@ describe("every model and variant, run once", () => {
 
   const run = (name: string): StoredRun => ledger.runs(name)[0];
   const tokenizer = (name: string): StoredRun => ledger.tokenizers(name)[0];
-  const partOf = (part: UtgRecConfig["part"], books = "tree") =>
-    store
-      .list("utgrec")
-      .filter(({ config: own }) => own["part"] === part && (own["books"] ?? "tree") === books)
-      .filter(({ config: own }) => own["alignmentWeight"] === 0.01 && own["coReconstructionWeight"] === 0.03)
-      .filter(({ config: own }) => own["factorised"] === true);
+  /** The tokenizer of the sources that UTGRec builds on. */
+  const sourceTokenizer = (): StoredRun => {
+    const { id } = planRuns(
+      experiment,
+      [{ label: "", config: smoke({ part: "pretrained tokenizer" }) }],
+      [1],
+    )[0];
+    return store.read("utgrec", id)!;
+  };
 
   test("leaves no tensor, and tests every user of the target", () => {
     expect(tensorsLeft).toBe(0);
@@ -157,8 +160,7 @@ describe("every model and variant, run once", () => {
       const codes = tokenizer(name).array("codes");
       expect(tuples(codes, 0, config.targetItems), name).toBe(config.targetItems);
     }
-    const [pretrained] = partOf("pretrained tokenizer");
-    const codes = pretrained.array("codes");
+    const codes = sourceTokenizer().array("codes");
     expect(codes).toHaveLength(3 * config.sources * config.sourceItems);
     for (let domain = 0; domain < config.sources; domain++)
       expect(tuples(codes, domain * config.sourceItems, config.sourceItems)).toBe(config.sourceItems);
@@ -188,7 +190,7 @@ describe("every model and variant, run once", () => {
       return values;
     };
     const before = tf.memory().numTensors;
-    const source = books(partOf("pretrained tokenizer")[0]);
+    const source = books(sourceTokenizer());
     expect(source.map(({ embedding }) => embedding.length)).toEqual([8 * 8, 32 * 8]);
     const [frozen, free, none] = ["full", "free-E", "no-adapt"].map((name) => books(tokenizer(name)));
     expect(none).toEqual(source);

@@ -6,7 +6,7 @@ import { DRAWN, TEXT_LENGTH } from "./worldText";
 export interface TextYardsticks {
   /** Of one who knows how often each word occurs, and nothing of the item. */
   readonly frequencies: number;
-  /** Of one who knows what is planted in the item, its shop too: no code can tell more of the words. */
+  /** Of one who knows what is planted in the item, its shop too. A decoder below it knows by heart which words the items have that it was trained on. */
   readonly concepts: number;
 }
 
