@@ -16,7 +16,7 @@ import { readTokenizer } from "./tokenizerRuns";
 
 type Change = Partial<UtgRecConfig>;
 /** Flat books divide the leaf codes among them, and every item must find a tuple even where all of them begin alike. */
-const config = utgRecConfig("smoke", { leafCodes: 32 });
+const config = utgRecConfig("smoke");
 const smoke = (overrides: Change = {}): UtgRecConfig => ({ ...config, ...overrides });
 
 describe("a configuration counts as far as a run reads it", () => {
