@@ -58,7 +58,7 @@ describe("stream-rec at its smoke preset", () => {
   it("shows what the stored runs of the larger sweep say, with their date and commit", () => {
     const stored = run.text({ source: 'readResults("stream-rec")' });
     expect(stored).toMatch(/reported \d{4}-\d\d-\d\d at commit [0-9a-f]{12}/);
-    expect(stored).toContain("Accuracy over the number of thinking tokens");
+    expect(stored).toContain("What differs from stages 1 and 2");
   });
 
   it("exports its figures", () => {
