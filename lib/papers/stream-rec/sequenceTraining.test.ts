@@ -106,11 +106,11 @@ const options = {
 };
 
 describe("training", () => {
-  it.each<[Mode, number]>([
-    ["direct", 0],
-    ["pauses", 0],
-    ["think", 3],
-  ])("learns 8 cases by heart, and recommends what it has learnt: %s", async (mode, steps) => {
+  it.each<[Mode, number, number]>([
+    ["direct", 0, 7],
+    ["pauses", 0, 7],
+    ["think", 3, 6],
+  ])("learns 8 cases by heart, and recommends what it has learnt: %s", async (mode, steps, least) => {
     const model = thinkingT5(tokens);
     const before = tf.memory().numTensors;
     if (mode === "direct") await trainDirect(model, data, tokens, options);
@@ -121,7 +121,7 @@ describe("training", () => {
     const recommender = createRecommender(model, tokens, { mode, steps, beams: 10 });
     const { ranks } = evaluate(recommender, data, tokens, some, WINDOW);
     recommender.dispose();
-    expect(ranks.filter((rank) => rank === 1).length).toBeGreaterThanOrEqual(6);
+    expect(ranks.filter((rank) => rank === 1).length).toBeGreaterThanOrEqual(least);
   });
 
   it("refuses held-out cases, and pauses that are not there", async () => {
