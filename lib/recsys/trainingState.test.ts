@@ -3,13 +3,14 @@ import os from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CheckpointFile } from "../experiment/checkpoint";
+import { adam } from "../optim";
 import { tf } from "../tensor";
 import * as Rng from "../tensor/rng";
 import { variables } from "../tensor/tree";
 import { loadDataset } from "./datasets";
 import { sasRec } from "./models/sasrec";
 import { type TrainOptions, type TrainResult, train } from "./train";
-import type { TrainingCheckpoint } from "./trainingState";
+import { type TrainingCheckpoint, trainingState } from "./trainingState";
 
 let folder: string;
 beforeEach(() => {
@@ -78,4 +79,35 @@ test("a finished training is not begun again, and nothing leaks", async () => {
   expect(again.result).toEqual(first.result); // the seconds too: no epoch was run
   expect(again.weights).toEqual(first.weights);
   expect(tf.memory().numTensors - before).toBe(again.weights.length);
+});
+
+test.each([true, false])("the best weights go on with a training, where there are some (%s)", (hasBest) => {
+  const position = { epoch: 2, steps: 2, bestEpoch: hasBest ? 1 : 0, bestValue: 0.5, history: [] };
+  const start = () => {
+    const w = tf.variable(tf.tensor1d([1, -2]));
+    const optimizer = adam({ w }, { learningRate: 0.1 });
+    const step = () => optimizer.step(() => w.square().sum<tf.Scalar>()).dispose();
+    return { w, step, optimizer, state: trainingState(optimizer, file()) };
+  };
+  const first = start();
+  first.step();
+  const best = [...first.w.dataSync()];
+  if (hasBest) first.state.keepBest();
+  first.step();
+  first.state.save(position);
+  const last = [...first.w.dataSync()];
+  first.state.restoreBest();
+  expect([...first.w.dataSync()]).toEqual(hasBest ? best : last);
+
+  const second = start();
+  const before = tf.memory().numTensors;
+  expect(second.state.resume()).toEqual(position);
+  expect([...second.w.dataSync()]).toEqual(last);
+  expect(tf.memory().numTensors).toBe(before + (hasBest ? 1 : 0));
+  second.step();
+  second.state.restoreBest();
+  if (hasBest) expect([...second.w.dataSync()]).toEqual(best);
+  else expect([...second.w.dataSync()]).not.toEqual(last);
+  expect(tf.memory().numTensors).toBe(before);
+  for (const { optimizer } of [first, second]) optimizer.dispose();
 });

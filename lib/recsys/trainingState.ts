@@ -1,5 +1,5 @@
 import type { Optimizer } from "../optim";
-import { tf } from "../tensor";
+import { keptWeights, tf } from "../tensor";
 import { flattenTree } from "../tensor/tree";
 import type { EpochRecord } from "./train";
 
@@ -23,34 +23,32 @@ export type TrainingPosition = {
 /** The weights of a training's best epoch so far, and its way into and out of a checkpoint. */
 export function trainingState(optimizer: Optimizer, checkpoint: TrainingCheckpoint | undefined) {
   const moving = movingTensors(optimizer);
-  let best: tf.Tensor[] = [];
-
-  function keepBest(): void {
-    tf.dispose(best);
-    best = optimizer.parameters.map((variable) => tf.clone(variable));
-  }
+  const best = keptWeights(optimizer.parameters);
 
   return {
-    keepBest,
+    keepBest: best.keep,
     /** Gives the model the weights of its best epoch, if there was one, and frees the copy. */
     restoreBest(): void {
-      best.forEach((copy, index) => {
-        optimizer.parameters[index].assign(copy);
-      });
-      tf.dispose(best);
-      best = [];
+      best.restore();
+      best.dispose();
     },
     save(position: TrainingPosition): void {
-      const copies = best.map((copy, index) => [`best.${index}`, copy] as const);
+      const copies = best.values().map((copy, index) => [`best.${index}`, copy] as const);
       checkpoint?.save({ ...moving, ...Object.fromEntries(copies) }, position);
     },
     /** Puts weights, moments and the best weights back to where the checkpoint was made; undefined where there is none. */
     resume(): TrainingPosition | undefined {
       const saved = checkpoint?.load();
       if (saved === undefined) return undefined;
-      for (const [name, variable] of Object.entries(moving)) variable.assign(saved.tensors[name]);
-      best = optimizer.parameters.flatMap((_, index) => saved.tensors[`best.${index}`] ?? []);
-      tf.dispose(Object.keys(moving).map((name) => saved.tensors[name]));
+      const { tensors } = saved;
+      if ("best.0" in tensors) {
+        optimizer.parameters.forEach((variable, index) => {
+          variable.assign(tensors[`best.${index}`]);
+        });
+        best.keep();
+      }
+      for (const [name, variable] of Object.entries(moving)) variable.assign(tensors[name]);
+      tf.dispose({ ...tensors });
       return saved.data as TrainingPosition;
     },
   };

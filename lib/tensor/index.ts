@@ -4,6 +4,7 @@ export { type Compiled, type CompileOptions, compile, type TraceReport } from ".
 
 import "./gradients";
 
+export { type KeptWeights, keptWeights } from "./keptWeights";
 export * from "./ops";
 export * as Rng from "./rng";
 export * from "./safetensors";

@@ -2,7 +2,7 @@ import type { SequentialDataset } from "../../recsys";
 import type { T5 } from "../../recsys/generative/t5Parameters";
 import { type T5Training, type T5TrainingOptions, trainT5 } from "../../recsys/generative/t5Training";
 import type { TokenMap } from "../../recsys/generative/tokenMap";
-import { tf } from "../../tensor";
+import { keptWeights, type tf } from "../../tensor";
 import { variables } from "../../tensor/tree";
 import type { Checkpoint } from "./pretraining";
 
@@ -38,7 +38,7 @@ export async function fineTune(
 ): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
   const total = checkpoints.length * tokenizers.length;
-  let best: tf.Tensor[] = [];
+  const best = keptWeights(variables(model.weights));
   try {
     for (const checkpoint of checkpoints) {
       for (const tokenizer of tokenizers) {
@@ -48,17 +48,14 @@ export async function fineTune(
         const tuned = await trainT5(model, dataset, map, { ...options, validate: () => validate(map) });
         const leading = candidates.every((other) => other.training.bestValidation < tuned.bestValidation);
         candidates.push({ checkpoint, tokenizer, training: tuned });
-        if (leading) {
-          tf.dispose(best);
-          best = variables(model.weights).map((variable) => tf.clone(variable));
-        }
+        if (leading) best.keep();
         if (!tuned.complete) return candidates;
       }
     }
     return candidates.sort((a, b) => b.training.bestValidation - a.training.bestValidation);
   } finally {
-    if (best.length > 0) setWeights(model, best);
-    tf.dispose(best);
+    best.restore();
+    best.dispose();
   }
 }
 

@@ -1,6 +1,6 @@
 import { shuffledBatches } from "../../recsys/batches";
 import { eventLoop, filledUp } from "../../recsys/stepping";
-import { tf } from "../../tensor";
+import { keptWeights, tf } from "../../tensor";
 
 /** What every stage's training has: its length, its cases, and how it is stopped and judged. */
 export interface EpochsOptions {
@@ -81,7 +81,7 @@ export async function runEpochs(
   const { epochs, batchSize, seed, validate, validateEvery = 1, signal } = options;
   const { patience = Number.POSITIVE_INFINITY } = options;
   const history: EpochRecord[] = [];
-  let best: tf.Tensor[] = [];
+  const best = keptWeights(parameters);
   let bestEpoch = 0;
   let bestValidation: number | undefined;
   let [late, made, complete] = [0, 0, true];
@@ -128,8 +128,7 @@ export async function runEpochs(
         late++;
         if (bestValidation === undefined || validation > bestValidation) {
           [bestEpoch, bestValidation, late] = [epoch, validation, 0];
-          tf.dispose(best);
-          best = parameters.map((variable) => tf.clone(variable));
+          best.keep();
         }
       }
       const record = { epoch, losses: means, validation };
@@ -139,9 +138,7 @@ export async function runEpochs(
     }
     return { history, bestEpoch, bestValidation, steps: made, complete };
   } finally {
-    best.forEach((copy, k) => {
-      parameters[k].assign(copy);
-    });
-    tf.dispose(best);
+    best.restore();
+    best.dispose();
   }
 }

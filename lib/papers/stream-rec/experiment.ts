@@ -29,7 +29,8 @@ const LENGTH_FIELDS: readonly Field[] = ["stateEpochs", "fineTuningEpochs", "upd
 const STAGE_1_FIELDS: readonly Field[] = ["stage", "steps", "mode", "directShare"];
 const STAGE_2_FIELDS: readonly Field[] = [
   ...(["traces", "fineTuningEpochs", "fineTuningLearningRate", "stateEpochs"] as const),
-  ...(["contrastWeight", "quantisationWeight", "preferenceWeight", "preference", "banTarget"] as const),
+  ...(["contrastWeight", "quantisationWeight", "preferenceWeight", "preference"] as const),
+  ...(["annotated", "banTarget"] as const),
   ...LENGTH_FIELDS, // of the TIGER whose preferences it has
 ];
 const STAGE_3_FIELDS: readonly Field[] = [

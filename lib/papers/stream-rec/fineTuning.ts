@@ -6,14 +6,15 @@ import { compile, disposeTree, noGradient, tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
 import type { AnnotationOptions } from "./annotation";
 import { type EpochsOptions, runEpochs, type Training } from "./epochs";
+import { disposeThinking, frozen, frozenThinking } from "./frozen";
 import type { HistoryOptions } from "./historyBatches";
 import { type LossOptions, type StageTwoBatch, stageTwoLosses, thinkingLosses } from "./losses";
-import { frozen, type PreferenceForm, preferences } from "./preference";
+import { type PreferenceForm, preferences } from "./preference";
 import type { OptimiserOptions } from "./sequenceTraining";
 import { type StageTwoBatches, stageTwoBatches } from "./stageTwoBatches";
 import type { ThinkingModel } from "./states";
 import type { StreamTokens } from "./tokens";
-import { createAnnotator, type TraceDiagnostics, type TraceTable } from "./traceTable";
+import { type Annotator, createAnnotator, type TraceDiagnostics, type TraceTable } from "./traceTable";
 
 export interface StageTwoOptions
   extends EpochsOptions,
@@ -25,7 +26,9 @@ export interface StageTwoOptions
   readonly stateEpochs?: number;
   /** Share of the rows that write the target at once. Default 0.25. */
   readonly directShare?: number;
-  /** What the model learns to think. Default: what it annotates itself, anew before every epoch. */
+  /** Whether a case is annotated by the weights of each epoch, or always by those from before the first. Default `every epoch`. */
+  readonly annotated?: "every epoch" | "once";
+  /** What the model learns to think. Default: what it annotates itself. */
   readonly traces?: (cases: Int32Array, epoch: number) => TraceTable;
   /** Default `likelihoods`. */
   readonly preference?: PreferenceForm;
@@ -48,7 +51,7 @@ const STATE_LOSSES = ["loss", "contrast", "quantisation"] as const;
 
 /**
  * Stage 2: the model learns to think the traces that iterative inference finds. Annotation and learning take turns: before every epoch its cases are
- * annotated with the weights of that moment.
+ * annotated, with the weights of that moment or with those from which the stage began.
  * @throws Error where a case is held out, or a loss is not finite
  * @see STREAM-Rec, arXiv:2504.09627, stage 2; how often the paper annotates is not known
  */
@@ -60,32 +63,47 @@ export async function fineTune(
 ): Promise<StageTwo> {
   const { steps, stateEpochs = 1, preferenceWeight = 0.1, preferenceBeams } = options;
   const { preference: form = "likelihoods" } = options;
-  const annotator = createAnnotator(model, dataset, tokens, options);
+  const own = createAnnotator(model, dataset, tokens, options);
   const isPreferring = preferenceWeight > 0;
   const reference = isPreferring ? (form === "likelihoods" && options.direct) || frozen(model.t5) : undefined;
   const preferred =
     reference && preferences(reference, dataset, tokens, { ...options, form, beams: preferenceBeams }, steps);
   const rows = stageTwoBatches(dataset, tokens, options);
 
-  function annotated(stage: "states" | "model", epoch: number, cases: Int32Array): TraceTable {
-    const { diagnostics, ...table } = annotator(cases);
-    options.onAnnotation?.(stage, epoch, diagnostics);
-    return table;
-  }
-
-  const prepare = (stage: "states" | "model") => (epoch: number, cases: Int32Array) => {
-    const made = options.traces?.(cases, epoch) ?? annotated(stage, epoch, cases);
-    rows.take(made, stage === "model" ? preferred?.pairs(made) : undefined);
+  const prepare = (stage: "states" | "model", annotator: Annotator) => {
+    function annotated(epoch: number, cases: Int32Array): TraceTable {
+      const { diagnostics, ...table } = annotator(cases);
+      options.onAnnotation?.(stage, epoch, diagnostics);
+      return table;
+    }
+    return (epoch: number, cases: Int32Array) => {
+      const made = options.traces?.(cases, epoch) ?? annotated(epoch, cases);
+      rows.take(made, stage === "model" ? preferred?.pairs(made) : undefined);
+    };
   };
 
+  let before: ThinkingModel<tf.Tensor> | undefined;
+  let fixed: Annotator | undefined;
   try {
-    const states = await trainStates(model, rows, prepare("states"), { ...options, epochs: stateEpochs });
+    const states = await trainStates(model, rows, prepare("states", own), {
+      ...options,
+      epochs: stateEpochs,
+    });
+    if (options.annotated === "once") {
+      before = frozenThinking(model);
+      fixed = createAnnotator(before, dataset, tokens, options);
+    }
     const whole = states.complete
-      ? await trainModel(model, rows, prepare("model"), { ...options, comparesTraces: form === "pair" })
+      ? await trainModel(model, rows, prepare("model", fixed ?? own), {
+          ...options,
+          comparesTraces: form === "pair",
+        })
       : { ...states, history: [], steps: 0 };
     return { states, model: whole };
   } finally {
-    annotator.dispose();
+    own.dispose();
+    fixed?.dispose();
+    if (before !== undefined) disposeThinking(before);
     preferred?.dispose();
     if (reference !== undefined && reference !== options.direct) disposeTree(reference.weights);
   }

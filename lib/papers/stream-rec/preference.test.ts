@@ -4,9 +4,10 @@ import { identifier } from "../../recsys/generative/tokenMap";
 import { splitTargets } from "../../recsys/split";
 import { tf } from "../../tensor";
 import { disposeTree } from "../../tensor/tree";
+import { frozen } from "./frozen";
 import { historyTokens, targetTokens } from "./historyBatches";
 import { createRecommender } from "./inference";
-import { frozen, preferences } from "./preference";
+import { preferences } from "./preference";
 import { thinkingT5, thinkingWorld } from "./thinkingTesting";
 
 beforeEach(() => tf.engine().startScope());

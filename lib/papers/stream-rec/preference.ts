@@ -6,7 +6,7 @@ import { trieTensors } from "../../recsys/generative/trieTensors";
 import type { SequentialDataset } from "../../recsys/sequences";
 import { refuseHeldOut } from "../../recsys/split";
 import { filledUp } from "../../recsys/stepping";
-import { compile, mapTree, tf } from "../../tensor";
+import { compile, tf } from "../../tensor";
 import { type HistoryOptions, historyTokens, targetTokens } from "./historyBatches";
 import { answerLogProbs, repeated } from "./likelihoods";
 import { greedyTraces, think } from "./thinking";
@@ -50,18 +50,10 @@ export interface PreferencePairsTable {
   readonly referenceRejected: Float32Array;
 }
 
-/** A copy of a model that further training does not move. Dispose of its weights with `disposeTree`. */
-export function frozen(model: T5<tf.Tensor>): T5<tf.Tensor> {
-  return {
-    options: model.options,
-    weights: mapTree((leaf) => tf.clone(leaf), model.weights) as T5<tf.Tensor>["weights"],
-  };
-}
-
 /**
  * The pairs of stage 2.
  * @param reference  π_dir: TIGER, or the model after stage 1, whose direct mode is asked; in the form `pair` the model as the stage begins. It must stay as it
- * is: see `frozen`
+ * is: see frozen.ts
  * @see STREAM-Rec, L_dpo; Rafailov et al. 2023, arXiv:2305.18290
  */
 export function preferences(

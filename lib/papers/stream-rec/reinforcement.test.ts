@@ -33,13 +33,13 @@ const weightsOf = ({ t5 }: ReturnType<typeof fresh>) =>
 describe("stage 3", () => {
   test("is paid better and better, and leaves the reference, which stays", async () => {
     const { history } = await train(thinkingModel(tokens), {
-      ...{ updates: 40, prompts: 16, samples: 8, learningRate: 3e-3 },
+      ...{ updates: 25, prompts: 16, samples: 8, learningRate: 5e-3 },
     });
     const mean = (from: number, to: number) =>
       history.slice(from, to).reduce((sum, { reward }) => sum + reward, 0) / (to - from);
-    expect(mean(30, 40)).toBeGreaterThan(mean(0, 2) + 0.2);
-    expect(history[39].kl).toBeGreaterThan(0.05);
-    expect(history.map(({ update }) => update)).toEqual(Array.from({ length: 40 }, (_, k) => k + 1));
+    expect(mean(20, 25)).toBeGreaterThan(mean(0, 2) + 0.2);
+    expect(history[24].kl).toBeGreaterThan(0.05);
+    expect(history.map(({ update }) => update)).toEqual(Array.from({ length: 25 }, (_, k) => k + 1));
   }, 60_000);
 
   test("repeats bit for bit by its seed; the first record is that of the weights as they were", async () => {
@@ -63,24 +63,20 @@ describe("stage 3", () => {
     expect(history[0].clipShare).toBeGreaterThan(0);
   });
 
-  test("keeps the weights that validate best", async () => {
-    const [model, short] = [fresh(), fresh()];
+  test("keeps the weights that validate best, and those of the update before a signal", async () => {
+    const [model, stopped] = [fresh(), fresh()];
     const values = [0.1, 0.4, 0.2];
     let calls = 0;
     const found = await train(model, { updates: 5, validate: () => values[calls++], validateEvery: 2 });
     expect(found.validations).toEqual([2, 4, 5].map((update, k) => ({ update, value: values[k] })));
     expect(found.bestUpdate).toBe(4);
-    await train(short, { updates: 4 });
-    expect(weightsOf(model)).toEqual(weightsOf(short));
-  });
-
-  test("stops at a signal", async () => {
     const controller = new AbortController();
-    const { history, complete } = await train(fresh(), {
-      signal: controller.signal,
-      onUpdate: ({ update }) => update === 2 && controller.abort(),
+    const { history, complete } = await train(stopped, {
+      ...{ updates: 5, signal: controller.signal },
+      onUpdate: ({ update }) => update === 4 && controller.abort(),
     });
-    expect([history.length, complete]).toEqual([2, false]);
+    expect([history.length, complete]).toEqual([4, false]);
+    expect(weightsOf(model)).toEqual(weightsOf(stopped));
   });
 });
 
@@ -91,14 +87,11 @@ describe("groups of equal rewards", () => {
   test("teach nothing: the weights stay", async () => {
     const model = fresh();
     const before = weightsOf(model);
-    const { history } = await train(model, { updates: 1, samples: 2, rewardWeights });
+    // Without the divergence from the reference, which is 0 only up to rounding, there is nothing at all.
+    const { history } = await train(model, { updates: 1, samples: 2, rewardWeights, klWeight: 0 });
     expect(history[0]).toMatchObject({ deviation: 0, equalShare: 1, groups: 4 });
-    weightsOf(model).forEach((value, k) => {
-      // The divergence from the reference, 0 up to rounding, is all there is.
-      expect(Math.abs(value - before[k])).toBeLessThan(4e-3);
-    });
-    const none = await train(fresh(), { updates: 1, samples: 2, rewardWeights, klWeight: 0 });
-    expect(none.history[0].loss).toBeCloseTo(0, 12);
+    expect(history[0].loss).toBeCloseTo(0, 12);
+    expect(weightsOf(model)).toEqual(before);
   });
 
   test("are replaced by others where that is asked for", async () => {

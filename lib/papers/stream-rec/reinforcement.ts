@@ -4,14 +4,14 @@ import type { SequentialDataset } from "../../recsys/sequences";
 import { refuseHeldOut } from "../../recsys/split";
 import { eventLoop } from "../../recsys/stepping";
 import type { Average } from "../../rl";
-import { compile, disposeTree, mapTree, tf } from "../../tensor";
+import { compile, keptWeights, tf } from "../../tensor";
+import { disposeThinking, frozenThinking } from "./frozen";
 import type { HistoryOptions } from "./historyBatches";
 import { type OutputGroup, outputSampler } from "./outputSampler";
 import { groupLoss, groupTensors, type OutputGroups, UPDATE_MEASURES, updateBy } from "./policyUpdate";
-import { frozen } from "./preference";
 import { rewardScorer } from "./rewardScorer";
 import { type RewardWeights, rewardWeights } from "./rewards";
-import type { ThinkingModel, ThinkingNetworks } from "./states";
+import type { ThinkingModel } from "./states";
 import type { StreamTokens } from "./tokens";
 
 /** What stage 3 works with. */
@@ -134,10 +134,7 @@ export async function reinforce(
   const weights = rewardWeights(options.rewardWeights);
   const shared = { steps, samples, prompts, weights, windowLength, user, seed };
 
-  const reference: ThinkingModel<tf.Tensor> = {
-    t5: frozen(model.t5),
-    networks: mapTree((leaf) => tf.clone(leaf), model.networks) as ThinkingNetworks<tf.Tensor>,
-  };
+  const reference = frozenThinking(model);
   const scorer = rewardScorer(reference, direct, dataset, tokens, { ...shared, negatives });
   const sampler = outputSampler(model.t5, scorer, dataset, tokens, {
     ...{ ...shared, cases, mostRounds: dynamicSampling === true ? MOST_ROUNDS : dynamicSampling || 0 },
@@ -168,7 +165,7 @@ export async function reinforce(
 
   const history: UpdateRecord[] = [];
   const validations: { update: number; value: number }[] = [];
-  let best: tf.Tensor[] = [];
+  const best = keptWeights(optimizer.parameters);
   let bestUpdate = 0;
   let bestValidation = Number.NEGATIVE_INFINITY;
   let complete = true;
@@ -193,20 +190,15 @@ export async function reinforce(
         validations.push({ update, value });
         if (bestUpdate === 0 || value > bestValidation) {
           [bestUpdate, bestValidation] = [update, value];
-          tf.dispose(best);
-          best = optimizer.parameters.map((variable) => tf.clone(variable));
+          best.keep();
         }
       }
       await eventLoop();
     }
     return { history, validations, bestUpdate, complete };
   } finally {
-    best.forEach((copy, k) => {
-      optimizer.parameters[k].assign(copy);
-    });
-    tf.dispose(best);
-    for (const made of [sampler, scorer, step, optimizer]) made.dispose();
-    disposeTree(reference.t5.weights);
-    disposeTree(reference.networks);
+    best.restore();
+    for (const made of [best, sampler, scorer, step, optimizer]) made.dispose();
+    disposeThinking(reference);
   }
 }

@@ -101,6 +101,7 @@ export function stageTwoRun(
         quantisationWeight: config.quantisationWeight,
         preferenceWeight: config.preferenceWeight,
         preference: config.preference,
+        annotated: config.annotated,
         banTarget: config.banTarget,
         direct: tiger,
         validate: judged.validate,

@@ -20,9 +20,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function contextIn(own: string): RunContext {
+function contextIn(own: string, seed = 3): RunContext {
   return {
-    ...{ seed: 3, folder: own, signal: new AbortController().signal },
+    ...{ seed, folder: own, signal: new AbortController().signal },
     ...{ log: () => {}, progress: () => {} },
     checkpoint: {
       save: () => {},
@@ -34,9 +34,9 @@ function contextIn(own: string): RunContext {
 }
 
 /** A run that trains nothing: what there is of an untouched model. */
-const untrained = (mode: Judged["mode"], steps: number, change: (scene: Scene) => void = () => {}) =>
-  withModel(config, contextIn(folder), 0, async (scene) => {
-    change(scene);
+const untrained = (mode: Judged["mode"], steps: number, seed = 3, look: (scene: Scene) => void = () => {}) =>
+  withModel(config, contextIn(folder, seed), 0, async (scene) => {
+    look(scene);
     return scene.output(scene.judge(mode, steps), { updates: 0 });
   });
 
@@ -67,6 +67,23 @@ describe("a run's output", () => {
     });
     expect(output.timings?.["milliseconds a user, thinking"]).toBeGreaterThan(0);
   });
+
+  test("is another of another seed, which the trainings are given too", async () => {
+    const told: unknown[] = [];
+    const { arrays = {} } = await untrained("think", 2, 4, ({ epochs }) => {
+      const { seed, epochs: count, windowLength, batchSize } = epochs(7, 0.1, "epoch");
+      told.push(seed, count, windowLength, batchSize);
+    });
+    expect(told).toEqual([4, 7, config.windowLength, config.batchSize]);
+    expect(arrays["cosines"]).not.toEqual(output.arrays?.["cosines"]);
+  }, 60_000);
+
+  test("of thinking without tokens has the state that thinking starts from, and no traces", async () => {
+    const { metrics, arrays = {} } = await untrained("think", 0);
+    expect(metrics["thinking tokens"]).toBe(0);
+    expect([arrays["traces"].length, arrays["cosines"].length]).toEqual([0, 20]);
+    expect(arrays["lastCosine"]).toEqual(arrays["firstCosine"]);
+  }, 60_000);
 
   test("of a model that does not think has no thinking", async () => {
     const { arrays = {}, timings = {} } = await untrained("direct", 0);

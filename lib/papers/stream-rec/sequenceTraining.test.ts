@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { encode } from "../../recsys/generative/t5";
 import { checkParameterGradients } from "../../recsys/models/testing";
 import { splitTargets } from "../../recsys/split";
-import { tf } from "../../tensor";
+import { tf, variables } from "../../tensor";
 import { trainDirect } from "./directModel";
 import { evaluate } from "./evaluation";
 import { historyTokens, targetTokens } from "./historyBatches";
@@ -122,6 +122,23 @@ describe("training", () => {
     const { ranks } = evaluate(recommender, data, tokens, some, WINDOW);
     recommender.dispose();
     expect(ranks.filter((rank) => rank === 1).length).toBeGreaterThanOrEqual(least);
+  });
+
+  it("has the same losses and weights from the same seed, and others from another", async () => {
+    const run = async (seed: number) => {
+      const model = thinkingT5(tokens, { dropout: 0.1 });
+      const training = await pretrain(model, data, tokens, similar, {
+        ...options,
+        epochs: 2,
+        seed,
+        draws: 1,
+      });
+      const weights = variables(model.weights).map((variable) => [...variable.dataSync()]);
+      return { losses: training.history.map(({ losses }) => losses), weights };
+    };
+    const first = await run(3);
+    expect(await run(3)).toEqual(first);
+    expect((await run(4)).losses).not.toEqual(first.losses);
   });
 
   it("refuses held-out cases, and pauses that are not there", async () => {

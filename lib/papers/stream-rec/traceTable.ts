@@ -48,7 +48,7 @@ export interface Annotator {
 
 /** An annotator of a data set's training cases: one compiled program for all batches and epochs. */
 export function createAnnotator(
-  model: ThinkingModel,
+  model: ThinkingModel<tf.Tensor>,
   dataset: SequentialDataset,
   tokens: StreamTokens,
   { batchSize = 256, ...options }: AnnotatorOptions,

@@ -32,6 +32,7 @@ export const ABLATIONS = {
     metrics: METRICS,
     variants: [
       SFT,
+      { name: "once", label: "annotated once", change: { stage: 2, annotated: "once" } },
       { name: "similar", label: "similar items", change: { stage: 2, traces: "similar" } },
       { name: "random", label: "random codes", change: { stage: 2, traces: "random" } },
     ],

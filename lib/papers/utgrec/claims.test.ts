@@ -2,7 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import type { SeededValues } from "../../experiment/statistics";
 import { popularityGroups } from "../../recsys/popularityGroups";
 import { type ClaimRuns, testClaims } from "./claims";
-import { multiDomainWorld } from "./world";
+import { multiDomainWorld } from "./world/world";
 
 const { domains } = multiDomainWorld({
   sources: 1,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { configSchema, describeConfig, PRESETS, type PresetName, utgRecConfig } from "./config";
-import { codesOfPositions } from "./treeCodes";
-import { multiDomainWorld } from "./world";
+import { codesOfPositions } from "./tokenizer/codes/treeCodes";
+import { multiDomainWorld } from "./world/world";
 
 test("every field has a sentence, a unit, a source and a default", () => {
   const fields = describeConfig();

@@ -1,10 +1,10 @@
 import type { Experiment, RunContext } from "../../experiment/experiment";
 import type { RunOutput } from "../../experiment/store";
 import { configuration, GENERATIVE, TRANSFER, type UtgRecConfig } from "./config";
-import { pretrainedRecommenderRun, utgRecRun } from "./recommenderRuns";
-import { numberRun, transferRun } from "./scoringRuns";
-import { singleTokenizerRun } from "./singleDomainRuns";
-import { pretrainedTokenizerRun, tokenizerRun } from "./tokenizerRuns";
+import { pretrainedRecommenderRun, utgRecRun } from "./runs/recommenderRuns";
+import { numberRun, transferRun } from "./runs/scoringRuns";
+import { singleTokenizerRun } from "./runs/singleDomainRuns";
+import { pretrainedTokenizerRun, tokenizerRun } from "./runs/tokenizerRuns";
 import { ABLATIONS } from "./variants";
 
 type Field = keyof UtgRecConfig;
@@ -103,7 +103,8 @@ function relevant(config: UtgRecConfig): Partial<UtgRecConfig> {
 
 function fieldsOf(config: UtgRecConfig): Field[] {
   const { model, part, tokenizerPretraining, recommenderPretraining, adaptation } = config;
-  if (isOneOf(GENERATIVE, model)) return [...RQVAE_FIELDS, ...T5_FIELDS, ...TARGET_T5_FIELDS];
+  if (isOneOf(GENERATIVE, model))
+    return [...RQVAE_FIELDS, ...T5_FIELDS, ...TARGET_T5_FIELDS, "scratchUpdates"];
   if (isOneOf(TRANSFER, model)) return [...SCORING_FIELDS, "baselinePretrainingEpochs", "contentDimensions"];
   if (model !== "UTGRec") return [...SCORING_FIELDS];
   const adapted = tokenizerPretraining && adaptation !== "none";
@@ -118,7 +119,7 @@ function fieldsOf(config: UtgRecConfig): Field[] {
     recommender: [
       ...[...TOKENIZER_FIELDS, ...ofTarget, ...T5_FIELDS, ...TARGET_T5_FIELDS],
       "recommenderPretraining",
-      ...(recommenderPretraining ? (["fineTuningLearningRate"] as const) : []),
+      recommenderPretraining ? "fineTuningLearningRate" : "scratchUpdates",
     ],
   };
   return fields[part];

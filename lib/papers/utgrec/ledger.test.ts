@@ -7,16 +7,23 @@ import { renderSvg } from "../../figures/export";
 import { rankingMetrics } from "../../recsys";
 import { tf } from "../../tensor";
 import { claimRuns, testClaims } from "./claims";
-import { codeTreeFigure } from "./codeTreeFigure";
 import { utgRecConfig } from "./config";
-import { ablationFigure, modelFigure, popularityFigure } from "./figures";
 import { countRuns, type Ledger, labelOf, makeLedger, readLedger } from "./ledger";
-import { exampleItems, itemsFigure, recalledFigure, recalledItems, recalledTable } from "./recalled";
-import { keptFigure, survivalFigure } from "./survivingCodes";
-import { ablationTable, describeWorld, itemTable, modelTable, oracleTable, tokenizerTable } from "./tables";
-import { targetOf } from "./training";
-import { cellOf } from "./worldConcepts";
-import { oracleRanks } from "./worldOracle";
+import { codeTreeFigure } from "./results/codeTreeFigure";
+import { ablationFigure, modelFigure, popularityFigure } from "./results/figures";
+import { exampleItems, itemsFigure, recalledFigure, recalledItems, recalledTable } from "./results/recalled";
+import { keptFigure, survivalFigure } from "./results/survivingCodes";
+import {
+  ablationTable,
+  describeWorld,
+  itemTable,
+  modelTable,
+  oracleTable,
+  tokenizerTable,
+} from "./results/tables";
+import { targetOf } from "./runs/training";
+import { cellOf } from "./world/worldConcepts";
+import { oracleRanks } from "./world/worldOracle";
 
 const config = utgRecConfig("smoke", { tokenizerEpochs: 2, rqvaeEpochs: 4 });
 const seeds = [1, 2];

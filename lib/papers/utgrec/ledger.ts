@@ -4,9 +4,9 @@ import type { RunStore, StoredRun } from "../../experiment/store";
 import { storedRuns } from "../../experiment/stored";
 import type { UtgRecConfig } from "./config";
 import { experiment } from "./experiment";
-import { loadWorld } from "./training";
+import { loadWorld } from "./runs/training";
 import type { AblationName } from "./variants";
-import type { World } from "./world";
+import type { World } from "./world/world";
 
 /** The stored runs of models and variants under one configuration. */
 export interface Ledger {

@@ -2,12 +2,12 @@
 import { paperReports, type StudyTable } from "../../experiment/paperReport";
 import type { Report } from "../../experiment/report";
 import { claimRuns, testClaims } from "./claims";
-import { codeTreeFigure } from "./codeTreeFigure";
 import { experiment } from "./experiment";
-import { ablationFigure, modelFigure, popularityFigure } from "./figures";
 import { type Ledger, readLedger, readRuns, variantNames } from "./ledger";
-import { keptFigure, survivalFigure } from "./survivingCodes";
-import { ablationTable, modelTable, oracleTable, tokenizerTable } from "./tables";
+import { codeTreeFigure } from "./results/codeTreeFigure";
+import { ablationFigure, modelFigure, popularityFigure } from "./results/figures";
+import { keptFigure, survivalFigure } from "./results/survivingCodes";
+import { ablationTable, modelTable, oracleTable, tokenizerTable } from "./results/tables";
 import { ABLATIONS, type AblationName } from "./variants";
 
 export { experiment } from "./experiment";

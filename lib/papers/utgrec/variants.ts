@@ -13,10 +13,16 @@ const MODEL_VARIANTS: Variants = MODELS.map((model) => ({
 
 const FULL = MODEL_VARIANTS[MODEL_VARIANTS.length - 1];
 
+const REC_SCRATCH: Variants[number] = {
+  name: "rec-scratch",
+  label: "w/o recommender pre-training",
+  change: { recommenderPretraining: false },
+};
+
 const REGIMES: Variants = [
   { name: "no-adapt", label: "w/o tokenizer adaptation", change: { adaptation: "none" } },
   { name: "free-E", label: "codebooks adapted as a whole", change: { adaptation: "free" } },
-  { name: "rec-scratch", label: "w/o recommender pre-training", change: { recommenderPretraining: false } },
+  REC_SCRATCH,
   {
     name: "all-scratch",
     label: "w/o any pre-training",
@@ -24,7 +30,7 @@ const REGIMES: Variants = [
   },
 ];
 
-/** What is compared: a control differs from UTGRec in one thing, and makes as many updates on its way. */
+/** What is compared: a control differs from UTGRec in one thing, and makes as many updates on the target. */
 export const ABLATIONS = {
   models: { title: "Models (table 2)", metrics: METRICS, variants: MODEL_VARIANTS },
   main: {
@@ -42,6 +48,19 @@ export const ABLATIONS = {
       { name: "plain-VQ", label: "w/o factorised codebooks", change: { factorised: false } },
       { name: "no-align", label: "w/o co-occurring alignment", change: { alignmentWeight: 0 } },
       { name: "no-corec", label: "w/o co-occurring reconstruction", change: { coReconstructionWeight: 0 } },
+    ],
+  },
+  updates: {
+    title: "How long the recommender from scratch trains",
+    metrics: METRICS,
+    variants: [
+      FULL,
+      REC_SCRATCH,
+      {
+        name: "rec-scratch-all",
+        label: "w/o recommender pre-training, as many updates in all",
+        change: { ...REC_SCRATCH.change, scratchUpdates: "in all" },
+      },
     ],
   },
   depth: {

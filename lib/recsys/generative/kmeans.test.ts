@@ -82,6 +82,24 @@ describe("k-means", () => {
     expect(new Set(labels).size).toBe(8);
   });
 
+  test("one cluster is the mean, wherever it starts", () => {
+    const mean = [0, 1, 2].map((j) => rows.reduce((sum, x) => sum + x[j] / rows.length, 0));
+    const spread = rows.reduce(
+      (sum, x) => sum + x.reduce((own, value, j) => own + (value - mean[j]) ** 2, 0),
+      0,
+    );
+    const [x, far] = [points(), tf.tensor2d([[9, -9, 9]])];
+    const before = tf.memory().numTensors;
+    for (const initial of [undefined, far]) {
+      const { centres, labels, inertia } = kmeans(x, { clusters: 1, seed: 1, initial });
+      assertClose(centres, [mean], { absolute: 1e-5 });
+      expect([...labels]).toEqual(new Array(60).fill(0));
+      expect(inertia).toBeCloseTo(spread, 3);
+      centres.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    }
+  });
+
   test("more clusters than points, and a start of another shape, are refused", () => {
     expect(() => kmeans(tf.ones([2, 2]), { clusters: 3, seed: 1 })).toThrow("3 clusters of 2 points");
     expect(() => kmeans(points(), { clusters: 4, seed: 1, initial: firstFive() })).toThrow(

@@ -95,7 +95,10 @@ export function nearestCentre(points: tf.Tensor2D, centres: tf.Tensor2D): tf.Ten
 
 /** By a product with the assignments as one-hot rows: the same bits every time, which sums by scattering are not on a GPU. */
 export function means(points: tf.Tensor2D, labels: tf.Tensor1D, former: tf.Tensor2D) {
-  const assigned = oneHot<tf.Tensor2D>(labels, former.shape[0]);
+  const [clusters] = former.shape;
+  // tfjs refuses one-hot rows of one column.
+  const assigned: tf.Tensor2D =
+    clusters === 1 ? tf.ones([labels.shape[0], 1]) : oneHot<tf.Tensor2D>(labels, clusters);
   const counts = assigned.sum<tf.Tensor1D>(0);
   const sums = tf.matMul(assigned, points, true);
   const column = counts.expandDims(1);

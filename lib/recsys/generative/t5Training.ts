@@ -1,4 +1,4 @@
-import { tf } from "../../tensor";
+import { keptWeights } from "../../tensor";
 import type { SequentialDataset } from "../sequences";
 import { eventLoop } from "../stepping";
 import type { T5 } from "./t5Parameters";
@@ -51,9 +51,8 @@ export async function trainT5(
 ): Promise<T5Training> {
   const { epochs, patience = Number.POSITIVE_INFINITY, validateEvery = 1, cases, validate } = options;
   const trainer = t5Trainer(model, dataset, options);
-  const { parameters } = trainer.optimizer;
   const history: T5TrainingRecord[] = [];
-  let best: tf.Tensor[] = [];
+  const best = keptWeights(trainer.optimizer.parameters);
   let [bestEpoch, bestValidation] = [0, Number.NEGATIVE_INFINITY];
   let late = 0;
   const result = (complete: boolean) => ({
@@ -73,8 +72,7 @@ export async function trainT5(
         late++;
         if (validation > bestValidation) {
           [bestEpoch, bestValidation, late] = [epoch, validation, 0];
-          tf.dispose(best);
-          best = parameters.map((variable) => tf.clone(variable));
+          best.keep();
         }
       }
       const record = { epoch, loss, validation };
@@ -84,10 +82,8 @@ export async function trainT5(
     }
     return result(true);
   } finally {
-    best.forEach((copy, k) => {
-      parameters[k].assign(copy);
-    });
-    tf.dispose(best);
+    best.restore();
+    best.dispose();
     trainer.dispose();
   }
 }

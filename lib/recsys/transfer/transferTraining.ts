@@ -1,5 +1,5 @@
 import { adam, type Schedule } from "../../optim";
-import { compile, tf } from "../../tensor";
+import { compile, type KeptWeights, keptWeights, tf } from "../../tensor";
 import * as Rng from "../../tensor/rng";
 import { variables } from "../../tensor/tree";
 import { batchTensors, prefixBatch, shuffledBatches } from "../batches";
@@ -148,18 +148,8 @@ export async function fineTune(
 }
 
 /** A copy of a model's weights, to put back before the next target. */
-export function copyWeights({ weights }: Pick<TransferModel, "weights">): {
-  restore(): void;
-  dispose(): void;
-} {
-  const all = variables(weights as object);
-  const copies = all.map((variable) => variable.clone());
-  return {
-    restore() {
-      all.forEach((variable, index) => {
-        variable.assign(copies[index]);
-      });
-    },
-    dispose: () => tf.dispose(copies),
-  };
+export function copyWeights({ weights }: Pick<TransferModel, "weights">): KeptWeights {
+  const copy = keptWeights(variables(weights as object));
+  copy.keep();
+  return copy;
 }
