@@ -62,7 +62,10 @@ function tables(ledger: Ledger): readonly StudyTable[] {
     { of: "what can be reached at all", rows: boundTable(ledger.loaded) },
     ...complete(ledger).map((name) => ({ of: ABLATIONS[name].title, rows: ablationTable(ledger, name) })),
     { of: "what thinking does", rows: thinkingTable(ledger) },
-    { of: "what is thought", rows: traceTable(ledger, ["stage1", "sft", "similar", "random", "full"]) },
+    {
+      of: "what is thought",
+      rows: traceTable(ledger, ["stage1", "sft", "once", "similar", "random", "full"]),
+    },
     { of: "stage 3", rows: policyTable(ledger) },
     { of: "what thinking costs", rows: costTable(ledger) },
   ];
