@@ -13,6 +13,7 @@ it("a table names every subject, its ratio, its trace, its memory, and each limi
     title: "A step",
     size: 8,
     sizeName: "n",
+    work: { amount: 1234, unit: "tokens" },
     rounds: 5,
     rows: [
       {
@@ -39,8 +40,12 @@ it("a table names every subject, its ratio, its trace, its memory, and each limi
   });
   const lines = text.split("\n");
   expect(lines[0]).toBe("A step, n 8 (5 rounds)");
-  expect(lines[1]).toMatch(/^ {2}compiled +100 ms \[100 ms, 100 ms\] +1 +graph, 12 ops, first call 2.00 s$/);
-  expect(lines[2]).toMatch(/^ {2}PyTorch .* 2\.50 × \[2\.40, 2\.60\] +peak 3 MB, 1 MB of it the runtime$/);
+  expect(lines[1]).toMatch(
+    /^ {2}compiled +100 ms \[100 ms, 100 ms\] +1 +12,300 tokens a second; graph, 12 ops, first call 2.00 s$/,
+  );
+  expect(lines[2]).toMatch(
+    /^ {2}PyTorch .* 2\.50 × \[2\.40, 2\.60\] +4,940 tokens a second; peak 3 MB, 1 MB of it the runtime$/,
+  );
   expect(lines.slice(3, 6)).toEqual([
     "  pass  quick: 2.5 ×",
     "  FAIL  small: 3 MB",

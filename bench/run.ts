@@ -1,7 +1,14 @@
 import { tf } from "../lib/tensor";
 import { type Spread, spread } from "./statistics";
 import { type Closing, isolatedSubject, localSubject, type Subject, torchSubjectProcess } from "./subject";
-import { type Bar, type Benchmark, DEFAULT_ALLOCATOR, type Figures, torchSubject } from "./workload";
+import {
+  type Bar,
+  type Benchmark,
+  DEFAULT_ALLOCATOR,
+  type Figures,
+  torchSubject,
+  type Work,
+} from "./workload";
 
 export interface Settings {
   /** Seconds that the alternating rounds of one benchmark and size may take, at least three rounds. */
@@ -37,6 +44,7 @@ export interface Outcome {
   readonly title: string;
   readonly size: number;
   readonly sizeName?: string;
+  readonly work?: Work;
   readonly rounds: number;
   readonly rows: readonly Row[];
   readonly bars: readonly Verdict[];
@@ -80,6 +88,7 @@ export async function runBenchmark(benchmark: Benchmark, size: number, settings:
     title: benchmark.title,
     size,
     sizeName: benchmark.sizeName,
+    work: benchmark.work,
     rounds: times.get(subjects[0].name)!.length,
     rows,
     bars: verdicts(benchmark.bars ?? [], rows, size),

@@ -29,6 +29,13 @@ export interface Bar {
 export const DEFAULT_ALLOCATOR = "op by op, default allocator";
 export const torchSubject = (variant: string): string => (variant === "" ? "PyTorch" : `PyTorch, ${variant}`);
 
+/** So many of something. */
+export interface Work {
+  readonly amount: number;
+  /** In the plural: tokens. */
+  readonly unit: string;
+}
+
 export interface Benchmark {
   /** On the command line. */
   readonly name: string;
@@ -38,6 +45,8 @@ export interface Benchmark {
   readonly sizeName?: string;
   /** The ways of doing it in this process. The first is the one that the others are compared to. */
   readonly variants: Readonly<Record<string, (size: number) => Workload>>;
+  /** What a run does, for its rate a second. */
+  readonly work?: Work;
   /** Runs within one reading of the clock. */
   readonly runs: number;
   /** Variants of PyTorch's side, as torch/<name>.py knows them; "" is its only one. */
