@@ -1,6 +1,7 @@
 import type { Benchmark } from "../workload";
 import { beam } from "./beam";
 import { call } from "./call";
+import { dequantise } from "./dequantise";
 import { dispatch } from "./dispatch";
 import { gru } from "./gru";
 import { influence } from "./influence";
@@ -26,5 +27,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   mlp,
   matmul,
   dispatch,
+  dequantise,
   call,
 ];

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { dataFetch, dataList, dataVerify } from "./commands";
+import { sha256 } from "./testing";
 import {
   DAT_RATINGS,
   datManifest,
@@ -70,6 +71,56 @@ describe("reprise data", () => {
       expect((await dataVerify(["sequences"], options)).text).toContain(
         "6 interactions of 2 users with 2 items; files verified in",
       );
+    });
+  });
+
+  it("verifies a model by its hash alone", async () => {
+    await scene(async ({ folder, manifest, manifests, options }) => {
+      const weights = "weights";
+      const file = { name: "m.gguf", role: "model", bytes: weights.length, sha256: sha256(weights) };
+      const model = {
+        ...manifest,
+        name: "model",
+        layouts: { gguf: { format: "gguf", files: [file] } },
+        sources: [{ ...manifest.sources[1], layout: "gguf", members: { "m.gguf": "tinydata/m.gguf" } }],
+      };
+      writeFileSync(join(manifests, "model.json"), JSON.stringify(model));
+      const given = join(folder, "given");
+      mkdirSync(join(given, "model"), { recursive: true });
+      writeFileSync(join(given, "model", "m.gguf"), weights);
+      const folders = { ...options.folders, given };
+      const verified = await dataVerify(["model"], { ...options, folders });
+      expect(verified.ok).toBe(true);
+      expect(verified.text).toContain(`weights of a model; files verified in ${join(given, "model")}`);
+      writeFileSync(join(given, "model", "m.gguf"), "weighed");
+      const damaged = await dataVerify(["model"], { ...options, folders });
+      expect(damaged.reports[0].state).toBe("damaged");
+    });
+  });
+
+  it("verifies queries with documents by their rows", async () => {
+    await scene(async ({ folder, manifest, manifests, options }) => {
+      const row = { query: "q", positive_document: "p", hard_negative_document: ["n"] };
+      const given = join(folder, "given");
+      mkdirSync(join(given, "pairs"), { recursive: true });
+      const verify = (content: string) => {
+        const file = { name: "p.jsonl", role: "relevance", bytes: content.length, sha256: sha256(content) };
+        const pairs = {
+          ...manifest,
+          name: "pairs",
+          layouts: { jsonl: { format: "relevance-jsonl", files: [file] } },
+          sources: [{ ...manifest.sources[1], layout: "jsonl", members: { "p.jsonl": "tinydata/p.jsonl" } }],
+        };
+        writeFileSync(join(manifests, "pairs.json"), JSON.stringify(pairs));
+        writeFileSync(join(given, "pairs", "p.jsonl"), content);
+        return dataVerify(["pairs"], { ...options, folders: { ...options.folders, given } });
+      };
+      const verified = await verify(JSON.stringify(row));
+      expect(verified.ok).toBe(true);
+      expect(verified.text).toContain(`1 queries with documents; files verified in ${join(given, "pairs")}`);
+      const damaged = await verify(JSON.stringify({ ...row, query: "" }));
+      expect(damaged.reports[0].state).toBe("damaged");
+      expect(damaged.text).toContain('p.jsonl, line 1, field "query": The text is empty.');
     });
   });
 

@@ -9,6 +9,7 @@ import {
   unknownDataset,
 } from "./manifest";
 import { readDataset } from "./read";
+import { readRelevanceRows } from "./relevanceRows";
 import { SIMULATORS } from "./simulators";
 import { type DataFolders, dataFolders, type LocatedDataset, locateDataset } from "./store";
 
@@ -73,7 +74,7 @@ export async function dataFetch(
   return finish(reports, () => true);
 }
 
-/** `reprise data verify [names]`: checks files by hash and parses every row; what is absent fails only if it was named. */
+/** `reprise data verify [names]`: checks files by hash and parses every row, of which a model has none; what is absent fails only if it was named. */
 export async function dataVerify(
   names: readonly string[] = [],
   options: CommandOptions = {},
@@ -91,6 +92,15 @@ async function verifyRows(manifest: Manifest, folders: DataFolders): Promise<Dat
   if (report.state !== "ready") return report;
   try {
     const located = await locateDataset(manifest, folders);
+    if (located!.format === "gguf")
+      return { ...report, detail: `weights of a model; files verified in ${placeOf(located!)}` };
+    if (located!.format === "relevance-jsonl") {
+      const rows = await readRelevanceRows(located!.paths.relevance!);
+      return {
+        ...report,
+        detail: `${rows.length} queries with documents; files verified in ${placeOf(located!)}`,
+      };
+    }
     const { interactions, warnings } = await readDataset(located!, () => new Set()); // rows are checked, none kept
     const { users, userNames, itemNames } = interactions;
     const counts = `${users.length} interactions of ${userNames.length} users with ${itemNames.length} items`;

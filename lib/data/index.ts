@@ -6,5 +6,6 @@ export * from "./manifest";
 export * from "./nearest";
 export * from "./random";
 export * from "./read";
+export * from "./relevanceRows";
 export * from "./simulators";
 export * from "./store";

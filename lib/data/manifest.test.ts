@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   findManifest,
+  interactionLogNames,
   layoutFolder,
   type Manifest,
   manifestFolder,
@@ -50,6 +51,10 @@ describe("manifest", () => {
         (m) => Object.assign(m.layouts["recbole"].files[0], { name: "../escape" }),
         /must be a plain file name/,
       ],
+      [
+        (m) => Object.assign(m.layouts["recbole"].files[0], { role: "model" }),
+        /field "layouts\.recbole\.files\.0\.role": must not be "model" in format "recbole"/,
+      ],
       [(m) => Object.assign(m, { licence: undefined }), /field "licence": Required/],
     ];
     for (const [change, message] of cases) await expect(changed(change)).rejects.toThrow(message);
@@ -68,6 +73,12 @@ describe("manifest", () => {
     expect(movies.timestamps).toBe(true);
     expect(layoutFolder(movies, "original")).toBe("ml-100k");
     expect(sourceBytes(movies, movies.sources[0])).toBe(4_924_029);
+  });
+
+  it("tells logs of interactions from models and documents", () => {
+    expect(manifestNames()).toContain("smollm2-135m-instruct");
+    const others = ["smollm2-135m-instruct", "llm-relevance-msmarco", "llm-relevance-nq"];
+    expect(interactionLogNames()).toEqual(manifestNames().filter((name) => !others.includes(name)));
   });
 
   it("asks for a hash and a size wherever they can be known", async () => {

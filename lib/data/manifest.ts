@@ -12,7 +12,7 @@ const plainName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, "must be a p
 const file = z
   .object({
     name: plainName,
-    role: z.enum(["interactions", "items", "users"]),
+    role: z.enum(["interactions", "items", "users", "model", "relevance"]),
     bytes: z.number().int().positive().optional(),
     /**
      * Left out only where it is not known: the file then comes from an archive that is verified by hash, and says its size, which is
@@ -27,9 +27,15 @@ const file = z
   })
   .strict();
 
+/** Formats that hold no log of interactions, and the one role that their files have. */
+const OWN_ROLES: Partial<Record<string, z.infer<typeof file>["role"]>> = {
+  gguf: "model",
+  "relevance-jsonl": "relevance",
+};
+
 const layout = z
   .object({
-    /** Which parser reads it. */
+    /** Which parser reads it. A model's weights ("gguf") are read by `lib/llm`. */
     format: z.enum([
       "recbole",
       "movielens-100k",
@@ -37,6 +43,8 @@ const layout = z
       "s3rec",
       "amazon-2023-5core",
       "amazon-2023-reviews",
+      "gguf",
+      "relevance-jsonl",
     ]),
     /** Its folder under a data root; default the data set's name. Data sets may share one. */
     folder: plainName.optional(),
@@ -118,6 +126,11 @@ const manifestSchema = z
       if (format === "s3rec" && manifest.timestamps) {
         complain(["timestamps"], `must be false: format "${format}" has no timestamps`);
       }
+      files.forEach(({ role }, k) => {
+        const own = OWN_ROLES[format];
+        if (own === undefined ? Object.values(OWN_ROLES).includes(role) : role !== own)
+          complain(["layouts", name, "files", k, "role"], `must not be "${role}" in format "${format}"`);
+      });
       const kinds = manifest.sources.filter(({ layout }) => layout === name).map(({ kind }) => kind);
       files.forEach(({ sha256, bytes, unpublished }, k) => {
         const field = ["layouts", name, "files", k];
@@ -198,6 +211,13 @@ export function manifestNames(folder = manifestFolder()): string[] {
     .filter((name) => name.endsWith(".json"))
     .map((name) => basename(name, ".json"))
     .sort();
+}
+
+/** The data sets that are logs of interactions: neither the weights of models nor queries with documents. */
+export function interactionLogNames(folder = manifestFolder()): string[] {
+  return manifestNames(folder).filter((name) =>
+    Object.values(findManifest(name, folder).layouts).every(({ format }) => !(format in OWN_ROLES)),
+  );
 }
 
 /** The manifest of a data set by its name. @throws DataError on an unknown name, with the nearest known one */

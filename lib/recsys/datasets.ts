@@ -1,6 +1,6 @@
 import { type FetchOptions, fetchDataset } from "../data/fetch";
 import type { ItemInfo } from "../data/interactions";
-import { findManifest, manifestNames, unknownDataset } from "../data/manifest";
+import { findManifest, interactionLogNames, unknownDataset } from "../data/manifest";
 import { readDataset } from "../data/read";
 import {
   type InterestShiftParameters,
@@ -41,7 +41,7 @@ export interface LoadedDataset {
 
 /** Every name that `loadDataset` knows. */
 export function datasetNames(): string[] {
-  return [...manifestNames(), ...SIMULATORS.map(({ name }) => name)];
+  return [...interactionLogNames(), ...SIMULATORS.map(({ name }) => name)];
 }
 
 /**
@@ -50,7 +50,7 @@ export function datasetNames(): string[] {
  */
 export function datasetHasTimes(name: string): boolean {
   if (SIMULATORS.some((simulator) => simulator.name === name)) return true;
-  if (!manifestNames().includes(name)) throw unknownDataset(name, datasetNames());
+  if (!interactionLogNames().includes(name)) throw unknownDataset(name, datasetNames());
   return findManifest(name).timestamps;
 }
 
@@ -63,7 +63,7 @@ export function datasetHasTimes(name: string): boolean {
 export async function loadDataset(name: string, options: LoadOptions = {}): Promise<LoadedDataset> {
   const simulator = SIMULATORS.find((candidate) => candidate.name === name);
   if (simulator !== undefined) return simulate(simulator, options.simulator);
-  if (!manifestNames().includes(name)) throw unknownDataset(name, datasetNames());
+  if (!interactionLogNames().includes(name)) throw unknownDataset(name, datasetNames());
 
   const manifest = findManifest(name);
   const { download = true, folders } = options;

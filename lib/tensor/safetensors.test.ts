@@ -181,6 +181,28 @@ describe("broken files", () => {
       /header should have 100 bytes, and the file is cut off after 14/,
     ],
     ["without JSON", () => writeRaw("broken", "{x"), /header is not JSON/],
+    ["whose header is null", () => writeRaw("broken", "null"), /header is no JSON object/],
+    ["whose header is a list", () => writeRaw("broken", "[]"), /header is no JSON object/],
+    [
+      "whose metadata are no strings",
+      () => writeRaw("broken", { __metadata__: { step: 1 } }),
+      /__metadata__ is not a record of strings/,
+    ],
+    [
+      "with a name twice",
+      () =>
+        writeRaw(
+          "broken",
+          '{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"\\u0078":{"dtype":"U8","shape":[0],"data_offsets":[4,4]}}',
+          four,
+        ),
+      /has the key "x" twice/,
+    ],
+    [
+      "whose dtype is no string",
+      () => writeRaw("broken", entry({ toString: 1 }, [1], [0, 4])),
+      /has the dtype \{"toString":1\}; known are F64/,
+    ],
     [
       "cut off in a tensor",
       () => writeRaw("broken", one("F32", 2, 8), four),

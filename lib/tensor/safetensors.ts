@@ -1,27 +1,17 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs";
-import { decode, type StoredDtype, storedDtypes, widths } from "./safetensorsDtypes";
+import { decode, storedDtypes, widths } from "./safetensorsDtypes";
+import {
+  LENGTH_BYTES,
+  METADATA,
+  type Metadata,
+  readSafetensorsHeader,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+} from "./safetensorsHeader";
 import { flattenTree } from "./tree";
 
-/**
- * Checkpoints in the safetensors format: eight bytes that give the header's length, a JSON header that gives each tensor's
- * dtype, shape and place, then the numbers, little-endian, row by row.
- * @see https://github.com/huggingface/safetensors
- */
-interface Entry {
-  dtype: StoredDtype;
-  shape: number[];
-  /** Where the numbers begin and end, counted from the end of the header. */
-  data_offsets: [number, number];
-}
-
-/** Strings that travel with a checkpoint. */
-export type Metadata = Readonly<Record<string, string>>;
-
-const METADATA = "__metadata__";
-const LENGTH_BYTES = 8;
-/** As the reference implementation limits it. */
-const LARGEST_HEADER = 100_000_000;
+export type { Metadata } from "./safetensorsHeader";
 
 /**
  * Writes tensors to a file, which appears whole or not at all.
@@ -33,7 +23,7 @@ export function saveTensors(
   tensors: Readonly<Record<string, tf.Tensor>>,
   metadata: Metadata = {},
 ): void {
-  const header: Record<string, Entry | Metadata> = {};
+  const header: Record<string, SafetensorsEntry | Metadata> = {};
   if (Object.keys(metadata).length > 0) header[METADATA] = metadata;
   // The widest numbers first, so that every tensor is aligned to its own width.
   const ordered = Object.entries(tensors).sort(
@@ -98,7 +88,7 @@ export function loadTensors(path: string, names?: readonly string[]): Record<str
         const [from, to] = entry.data_offsets;
         const bytes = readBytes(file, start + from, to - from);
         const { values, dtype } = decode(entry.dtype, bytes, `${path}: tensor ${name}`);
-        tensors[name] = tf.tensor(values, entry.shape, dtype);
+        tensors[name] = tf.tensor(values, [...entry.shape], dtype);
       }
     } catch (error) {
       tf.dispose(tensors);
@@ -145,59 +135,14 @@ export function loadTree(path: string, tree: object): void {
   }
 }
 
-interface Header {
-  entries: Map<string, Entry>;
-  metadata: Metadata;
-  /** Where the numbers begin in the file. */
-  start: number;
-}
-
-function readHeader(file: number, path: string): Header {
-  const fail = (reason: string): never => {
-    throw new Error(`${path}: ${reason}.`);
+function readHeader(file: number, path: string): SafetensorsHeader {
+  const positioned = {
+    size: fstatSync(file).size,
+    read: (offset: number, length: number) => readBytes(file, offset, length),
   };
-  const size = fstatSync(file).size;
-  if (size < LENGTH_BYTES) fail(`it has ${size} bytes, too few for a safetensors file`);
-  const length = Number(readBytes(file, 0, LENGTH_BYTES).readBigUInt64LE());
-  if (length > LARGEST_HEADER) fail("it is no safetensors file: its first eight bytes give no header length");
-  const start = LENGTH_BYTES + length;
-  if (start > size) fail(`its header should have ${length} bytes, and the file is cut off after ${size}`);
-  let json: Record<string, unknown>;
-  try {
-    json = JSON.parse(readBytes(file, LENGTH_BYTES, length).toString("utf8"));
-  } catch (error) {
-    return fail(`its header is not JSON (${(error as Error).message})`);
-  }
-  const { [METADATA]: metadata = {}, ...rest } = json;
-  const entries = new Map(Object.entries(rest).map(([name, entry]) => [name, checkEntry(entry, name, fail)]));
-  let covered = 0;
-  const inOrder = [...entries].sort(
-    ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
-  );
-  for (const [name, { data_offsets }] of inOrder) {
-    const [from, to] = data_offsets;
-    if (from < covered) fail(`tensor ${name} overlaps the one before it`);
-    if (from > covered) fail(`there is a hole of ${from - covered} bytes before tensor ${name}`);
-    if (start + to > size)
-      fail(`tensor ${name} ends at byte ${start + to}, and the file is cut off after ${size}`);
-    covered = to;
-  }
-  if (start + covered < size) fail(`${size - start - covered} bytes after its last tensor belong to none`);
-  return { entries, metadata: metadata as Metadata, start };
-}
-
-function checkEntry(value: unknown, name: string, fail: (reason: string) => never): Entry {
-  const isCount = (x: unknown) => Number.isSafeInteger(x) && (x as number) >= 0;
-  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Partial<Entry>;
-  if (!Array.isArray(shape) || !shape.every(isCount)) return fail(`tensor ${name} has no proper shape`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0] > offsets[1])
-    return fail(`tensor ${name} has no proper data_offsets`);
-  if (dtype === undefined || !Object.hasOwn(widths, dtype))
-    return fail(`tensor ${name} has the dtype ${dtype}; known are ${Object.keys(widths).join(", ")}`);
-  const bytes = tf.util.sizeFromShape(shape) * widths[dtype];
-  if (offsets[1] - offsets[0] !== bytes)
-    fail(`tensor ${name}, ${dtype} [${shape}], needs ${bytes} bytes, and has ${offsets[1] - offsets[0]}`);
-  return { dtype, shape, data_offsets: offsets };
+  return readSafetensorsHeader(positioned, (reason) => {
+    throw new Error(`${path}: ${reason}.`);
+  });
 }
 
 function withFile<R>(path: string, use: (file: number) => R): R {

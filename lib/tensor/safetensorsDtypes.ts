@@ -1,3 +1,5 @@
+import { halfValues } from "./float16";
+
 /** The dtypes of safetensors files that can be read, and the bytes of one number. */
 export const widths = {
   F64: 8,
@@ -43,7 +45,7 @@ export function decode(stored: StoredDtype, bytes: Uint8Array, where: string): D
     case "F16":
       return {
         dtype: "float32",
-        values: Float32Array.from(new Uint16Array(buffer, byteOffset, count), halfToNumber),
+        values: Float32Array.from(new Uint16Array(buffer, byteOffset, count), (half) => halfValues[half]),
       };
     case "BF16": {
       // bfloat16 is the upper half of a float32.
@@ -71,14 +73,4 @@ export function decode(stored: StoredDtype, bytes: Uint8Array, where: string): D
 function toInt32(value: bigint, where: string): number {
   if (value !== BigInt.asIntN(32, value)) throw new Error(`${where}: ${value} does not fit int32.`);
   return Number(value);
-}
-
-/** IEEE half precision: one bit of sign, five of exponent, ten of fraction. */
-function halfToNumber(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >>> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24; // subnormal
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -1,0 +1,14 @@
+export * from "./byteSource";
+export * from "./dequantise";
+export * from "./error";
+export * from "./ggmlTypes";
+export * from "./gguf";
+export * from "./ggufMetadata";
+export type { MetadataArray, MetadataValue, NumberArray } from "./ggufValues";
+export * from "./quantise";
+export * from "./readSafetensor";
+export * from "./readTensor";
+export type { TensorReader } from "./requireTensor";
+export type { Rows } from "./rows";
+export * from "./safetensors";
+export * from "./shardedSafetensors";
