@@ -1,0 +1,12 @@
+export * from "./chatModel";
+export * from "./client/backoff";
+export * from "./client/budget";
+export * from "./client/client";
+export * from "./client/error";
+export type { Timeouts } from "./client/exchange";
+export type { Delta, Reply } from "./client/reply";
+export type { AnyRequest, ChatRequest, CompletionRequest, SamplingOptions } from "./client/request";
+export * from "./clock";
+export * from "./generate";
+export * from "./server/server";
+export * from "./stopStrings";
