@@ -1,0 +1,4 @@
+export * from "./handBuilt";
+export * from "./residualTransformer";
+export * from "./staircase";
+export * from "./task";
