@@ -2,7 +2,7 @@ import type { HookName } from "../../../llm/model/hooks";
 import { patch } from "../../../llm/model/patch";
 import { scoped } from "../../../llm/model/scope";
 import { tf } from "../../../tensor";
-import { normalizedEffect } from "../effects";
+import { normalizedEffect } from "../statistics/effects";
 import { type ResidualTransformer, runResidual } from "./residualTransformer";
 import { type CircuitPair, PLACES } from "./task";
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { findManifest } from "../../data/manifest";
-import { createRandom } from "../../data/random";
-import { readRelevanceRows } from "../../data/relevanceRows";
-import { dataFolders, requireDataset } from "../../data/store";
-import { fileSource, openGguf } from "../../llm/files";
-import { ggufTokenizer } from "../../llm/tokenizer/ggufTokenizer";
+import { findManifest } from "../../../data/manifest";
+import { createRandom } from "../../../data/random";
+import { readRelevanceRows } from "../../../data/relevanceRows";
+import { dataFolders, requireDataset } from "../../../data/store";
+import { fileSource, openGguf } from "../../../llm/files";
+import { ggufTokenizer } from "../../../llm/tokenizer/ggufTokenizer";
 import { fixedLengthPairwisePair, fixedLengthPointwisePair, fixedLengthPrompt } from "./fixedLengthPairs";
 import { chooseNegatives, type RelevanceTriple } from "./negatives";
 import { AlignmentError, type PromptPair, pairwisePair, pointwisePair } from "./pairs";

@@ -1,4 +1,4 @@
-import type { Span } from "../../llm/tokenizer/tokenizer";
+import type { Span } from "../../../llm/tokenizer/tokenizer";
 
 /** The order of document, query and instruction in a prompt. */
 export const PROMPT_ORDERS = ["DQI", "QDI", "IDQ"] as const;

@@ -1,5 +1,5 @@
-import type { Span } from "../../llm/tokenizer/tokenizer";
-import { tokenRange } from "../../llm/tokenizer/tokenRanges";
+import type { Span } from "../../../llm/tokenizer/tokenizer";
+import { tokenRange } from "../../../llm/tokenizer/tokenRanges";
 import { encodeRendered, type PromptFormat } from "./promptFormat";
 import { type FieldSpans, type PromptFields, type PromptOrder, promptText } from "./prompts";
 

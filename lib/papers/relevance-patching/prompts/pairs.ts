@@ -1,4 +1,4 @@
-import type { Span, Tokenizer } from "../../llm/tokenizer/tokenizer";
+import type { Span, Tokenizer } from "../../../llm/tokenizer/tokenizer";
 import type { RelevanceTriple } from "./negatives";
 import type { PromptFormat } from "./promptFormat";
 import { type FieldSpans, type PromptOrder, SEPARATOR } from "./prompts";

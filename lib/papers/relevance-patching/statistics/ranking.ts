@@ -1,4 +1,4 @@
-import { mrrAt, ndcgAt } from "../../recsys/metrics";
+import { mrrAt, ndcgAt } from "../../../recsys/metrics";
 
 /** Metrics of a list of documents with graded relevance, by the scores of a model. Ties keep the order of the list. */
 

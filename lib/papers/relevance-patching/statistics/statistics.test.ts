@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mean } from "../../experiment/statistics";
+import { mean } from "../../../experiment/statistics";
 import { kendallTau, topOverlap } from "./agreement";
 import { bootstrapInterval } from "./bootstrap";
 import {

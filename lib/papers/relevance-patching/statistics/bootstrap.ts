@@ -1,5 +1,5 @@
-import { createRandom } from "../../data/random";
-import { quantile } from "../../experiment/statistics";
+import { createRandom } from "../../../data/random";
+import { quantile } from "../../../experiment/statistics";
 
 export interface BootstrapOptions {
   /** Default 1,000. */

@@ -1,4 +1,4 @@
-import { TokenizerError } from "../../llm/tokenizer/error";
+import { TokenizerError } from "../../../llm/tokenizer/error";
 import { encodeRendered, type PromptFormat } from "./promptFormat";
 
 /** The tokens that the judgement is read from. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Span } from "../../llm/tokenizer/tokenizer";
-import { smallTokenizer } from "../../llm/tokenizer/tokenizerTesting";
+import type { Span } from "../../../llm/tokenizer/tokenizer";
+import { smallTokenizer } from "../../../llm/tokenizer/tokenizerTesting";
 import { answerTokens } from "./answers";
 import { chooseNegatives } from "./negatives";
 import { POSITION_GROUPS, positionsOf } from "./positionGroups";

@@ -1,4 +1,4 @@
-import { mean, ranks } from "../../experiment/statistics";
+import { mean, ranks } from "../../../experiment/statistics";
 
 /** How well d = logit(yes) − logit(no) tells documents that answer from those that do not. One number a pair in every array. */
 export interface Judgements {

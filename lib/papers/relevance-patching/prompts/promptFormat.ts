@@ -1,6 +1,6 @@
-import { type RenderedChat, renderChatWithSpans } from "../../llm/tokenizer/chatTemplate";
-import { TokenizerError } from "../../llm/tokenizer/error";
-import type { Encoding, Tokenizer } from "../../llm/tokenizer/tokenizer";
+import { type RenderedChat, renderChatWithSpans } from "../../../llm/tokenizer/chatTemplate";
+import { TokenizerError } from "../../../llm/tokenizer/error";
+import type { Encoding, Tokenizer } from "../../../llm/tokenizer/tokenizer";
 
 /** How a model wants to be asked. */
 export interface PromptFormat {

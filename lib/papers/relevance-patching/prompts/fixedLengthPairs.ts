@@ -1,4 +1,4 @@
-import type { Span } from "../../llm/tokenizer/tokenizer";
+import type { Span } from "../../../llm/tokenizer/tokenizer";
 import type { RelevanceTriple } from "./negatives";
 import type { PromptPair } from "./pairs";
 import type { PromptFormat } from "./promptFormat";

@@ -1,4 +1,4 @@
-import type { Span } from "../../llm/tokenizer/tokenizer";
+import type { Span } from "../../../llm/tokenizer/tokenizer";
 import type { FieldSpans } from "./prompts";
 
 /** Sets of positions that are patched together. With two documents `doc_` means both. */

@@ -1,5 +1,5 @@
-import { createRandom } from "../../data/random";
-import type { RelevanceRow } from "../../data/relevanceRows";
+import { createRandom } from "../../../data/random";
+import type { RelevanceRow } from "../../../data/relevanceRows";
 
 /** A query with one document that answers it and one that does not. */
 export interface RelevanceTriple {

@@ -1,5 +1,5 @@
-import type { Tokenizer } from "../../llm/tokenizer/tokenizer";
-import { smallTokenizer } from "../../llm/tokenizer/tokenizerTesting";
+import type { Tokenizer } from "../../../llm/tokenizer/tokenizer";
+import { smallTokenizer } from "../../../llm/tokenizer/tokenizerTesting";
 
 const CHAT_ML =
   "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}" +

@@ -1,4 +1,4 @@
-import { mean } from "../../experiment/statistics";
+import { mean } from "../../../experiment/statistics";
 
 /**
  * What patching does, measured on d = logit(yes) − logit(no), or on the same difference of probabilities; one number a sample in every array.

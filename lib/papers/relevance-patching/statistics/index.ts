@@ -1,0 +1,5 @@
+export * from "./agreement";
+export * from "./bootstrap";
+export * from "./effects";
+export * from "./judgement";
+export * from "./ranking";
