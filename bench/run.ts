@@ -88,7 +88,7 @@ export async function runBenchmark(benchmark: Benchmark, size: number, settings:
     title: benchmark.title,
     size,
     sizeName: benchmark.sizeName,
-    work: benchmark.work,
+    work: benchmark.work?.(size),
     rounds: times.get(subjects[0].name)!.length,
     rows,
     bars: verdicts(benchmark.bars ?? [], rows, size),

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { peakBytes } from "./memory";
 import { localSubject } from "./subject";
 import { BENCHMARKS } from "./workloads";
 
@@ -22,18 +22,6 @@ async function main(): Promise<void> {
   }
   const { reports } = await subject.close();
   answer({ peakBytes: peakBytes(), baseBytes, reports });
-}
-
-/**
- * Highest resident memory of this process. Where the system tells it (Linux) from its own account of this program: `getrusage`
- * starts from the memory of the process that started this one.
- */
-function peakBytes(): number {
-  try {
-    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
-    if (kilobytes !== undefined) return Number(kilobytes) * 1024;
-  } catch {} // no such file: not Linux
-  return process.resourceUsage().maxRSS * 1024;
 }
 
 function answer(value: unknown): void {

@@ -45,8 +45,8 @@ export interface Benchmark {
   readonly sizeName?: string;
   /** The ways of doing it in this process. The first is the one that the others are compared to. */
   readonly variants: Readonly<Record<string, (size: number) => Workload>>;
-  /** What a run does, for its rate a second. */
-  readonly work?: Work;
+  /** What a run of a size does, for its rate a second. */
+  readonly work?: (size: number) => Work;
   /** Runs within one reading of the clock. */
   readonly runs: number;
   /** Variants of PyTorch's side, as torch/<name>.py knows them; "" is its only one. */

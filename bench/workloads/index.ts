@@ -1,6 +1,7 @@
 import type { Benchmark } from "../workload";
 import { beam } from "./beam";
 import { call } from "./call";
+import { decode, prefill } from "./decoder";
 import { dequantise } from "./dequantise";
 import { dispatch } from "./dispatch";
 import { gru } from "./gru";
@@ -13,6 +14,7 @@ import { sasrec } from "./sasrec";
 import { t5 } from "./t5";
 import { tim4rec } from "./tim4rec";
 import { ttt4rec } from "./ttt4rec";
+import { verdicts } from "./verdicts";
 
 export const BENCHMARKS: readonly Benchmark[] = [
   sasrec,
@@ -27,6 +29,9 @@ export const BENCHMARKS: readonly Benchmark[] = [
   mlp,
   matmul,
   dispatch,
+  prefill,
+  decode,
   dequantise,
   call,
+  verdicts,
 ];

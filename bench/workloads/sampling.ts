@@ -23,7 +23,7 @@ export const sampling: Benchmark = {
     "op by op": () => sample({ compiled: false }),
   },
   runs: 1,
-  work: { amount: TOKENS, unit: "tokens" },
+  work: () => ({ amount: TOKENS, unit: "tokens" }),
   torch: TORCH,
   bars: TORCH.map((variant) => fasterThan("compiled", torchSubject(variant), 1)),
 };

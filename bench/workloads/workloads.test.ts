@@ -5,7 +5,9 @@ import { isNative, tf } from "../../lib/tensor";
 import { BENCHMARKS } from ".";
 
 /** On the JavaScript fallback a large product or a SASRec step takes seconds; there the small ones stand for the rest. */
-const runnable = BENCHMARKS.filter(({ name }) => isNative() || ["mlp", "dispatch", "call"].includes(name));
+const runnable = BENCHMARKS.filter(
+  ({ name }) => isNative() || ["mlp", "dispatch", "call", "verdicts"].includes(name),
+);
 
 describe.each(runnable)("$name", ({ variants, sizes, name, torch }) => {
   it.each(Object.keys(variants).filter((variant) => variant !== "XLA"))(
@@ -15,8 +17,10 @@ describe.each(runnable)("$name", ({ variants, sizes, name, torch }) => {
       const workload = variants[variant](sizes[0]);
       workload.run();
       workload.run();
-      // The meter of influences keeps its programs to itself.
-      const untold = name === "dequantise" || /op by op|tf.add|rawOp|^influence$/.test(variant);
+      // The meter of influences and the decoder keep their programs to themselves.
+      const untold =
+        ["dequantise", "prefill", "decode", "verdicts"].includes(name) ||
+        /op by op|tf.add|rawOp|^influence$/.test(variant);
       if (isNative()) expect(workload.report()).toHaveLength(untold ? 0 : 1);
       workload.dispose();
       expect(tf.memory().numTensors).toBe(before);

@@ -6,6 +6,7 @@ export * from "./gguf";
 export * from "./ggufMetadata";
 export type { MetadataArray, MetadataValue, NumberArray } from "./ggufValues";
 export * from "./quantise";
+export * from "./readBlocks";
 export * from "./readSafetensor";
 export * from "./readTensor";
 export type { TensorReader } from "./requireTensor";

@@ -1,6 +1,6 @@
 import { tf } from "../../tensor";
 import { silu } from "../../tensor/ops/activations";
-import { matMul } from "../../tensor/ops/matMul";
+import { matMul, timesWeights } from "../../tensor/ops/matMul";
 import { attentionScores, byHead, type KeysAndValues, mixValues, type Seen } from "./attention";
 import type { ModelConfig } from "./config";
 import type { HookName, Observer } from "./hooks";
@@ -91,7 +91,7 @@ export function headResults({ weight }: Linear, z: tf.Tensor4D): tf.Tensor4D {
 
 /** x Wᵀ + b. @param x [.., in] @returns [.., out] */
 export function linear<T extends tf.Tensor = tf.Tensor3D>({ weight, bias }: Linear, x: tf.Tensor): T {
-  const product = matMul<T>(x, weight, false, true);
+  const product = timesWeights<T>(x, weight);
   return bias === undefined ? product : product.add<T>(bias);
 }
 

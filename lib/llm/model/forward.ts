@@ -1,14 +1,14 @@
 import { tf } from "../../tensor";
-import { gather } from "../../tensor/ops/gather";
-import { matMul } from "../../tensor/ops/matMul";
+import { timesWeights } from "../../tensor/ops/matMul";
 import { causalBias, type KeysAndValues, type Seen } from "./attention";
 import { type BlockContext, decoderBlock, observedNorm } from "./block";
 import type { ModelConfig } from "./config";
 import { type ActivationCache, type Hook, type HookName, observer } from "./hooks";
 import { type KvCache, lengthBias, packed, seen } from "./kvCache";
+import { tableRows, withLayer, withTable } from "./layerSource";
 import { type Rotation, rotationAt, rotationOf } from "./rope";
 import { scoped } from "./scope";
-import type { LanguageModel } from "./weights";
+import type { LanguageModel, LayerWeights } from "./weights";
 
 export interface RunOptions {
   readonly hooks?: readonly Hook[];
@@ -66,8 +66,8 @@ export function run(model: LanguageModel, tokens: tf.Tensor2D, options: RunOptio
 }
 
 /** E[tokens]. @param tokens [B, n] int32 @returns [B, n, D] */
-export function embed({ weights }: LanguageModel, tokens: tf.Tensor2D): tf.Tensor3D {
-  return gather(weights.embedding, tokens);
+export function embed(model: LanguageModel, tokens: tf.Tensor2D): tf.Tensor3D {
+  return tableRows(model, model.weights.embedding, tokens);
 }
 
 /**
@@ -77,7 +77,7 @@ export function embed({ weights }: LanguageModel, tokens: tf.Tensor2D): tf.Tenso
  * @returns resid_post of the last layer, and the new keys and values of the layers that were computed
  */
 export function decoderLayers(
-  { weights, config }: LanguageModel,
+  model: LanguageModel,
   hidden: tf.Tensor3D,
   startLayer: number,
   pastOf: (layer: number) => readonly Seen[],
@@ -85,9 +85,14 @@ export function decoderLayers(
 ): { hidden: tf.Tensor3D; fresh: KeysAndValues[] } {
   const fresh: KeysAndValues[] = [];
   let x = hidden;
-  for (let layer = startLayer; layer < config.layers; layer++) {
+  for (let layer = startLayer; layer < model.config.layers; layer++) {
     const residPre = context.observer.at("resid_pre", layer, x);
-    const made = decoderBlock(weights.layers[layer], layer, residPre, pastOf(layer), context);
+    const block = (weights: LayerWeights) => decoderBlock(weights, layer, residPre, pastOf(layer), context);
+    // What a layer makes on its way is freed behind it: a batch fills memory with one layer of activations, not with all.
+    const made = scoped(() => ({
+      ...withLayer(model, layer, block, residPre),
+      kept: context.observer.keptOf(layer),
+    }));
     fresh.push(made.fresh);
     x = made.hidden;
   }
@@ -110,12 +115,14 @@ export function finalNorm(
  * @returns [.., V], or [.., tokens]
  */
 export function unembed<T extends tf.Tensor = tf.Tensor3D>(
-  { weights: { unembedding } }: LanguageModel,
+  model: LanguageModel,
   normed: tf.Tensor,
   tokens?: readonly number[],
 ): T {
-  const rows = tokens === undefined ? unembedding : gather(unembedding, tf.tensor1d([...tokens], "int32"));
-  return matMul<T>(normed, rows, false, true);
+  const { unembedding } = model.weights;
+  const product = (rows: tf.Tensor) => timesWeights<T>(normed, rows);
+  if (tokens === undefined) return withTable(model, unembedding, product, normed);
+  return product(tableRows(model, unembedding, tf.tensor1d([...tokens], "int32")));
 }
 
 /** The rotation of `count` new positions of each row. */

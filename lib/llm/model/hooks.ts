@@ -61,6 +61,8 @@ export interface Observer {
   keeps(name: HookName): boolean;
   /** Runs the hooks, keeps the result where asked to, and returns it. @throws Error where a hook returns another shape */
   at<T extends tf.Tensor>(name: HookName, layer: number, tensor: T): T;
+  /** What was kept of a layer so far. */
+  keptOf(layer: number): tf.Tensor[];
   /** What was kept: of each name a list by layer, empty below the first layer that was computed. */
   readonly cache: ActivationCache;
 }
@@ -89,6 +91,7 @@ export function observer(
     cache,
     changes: (name, layer) => hooksAt(name, layer).length > 0,
     keeps: (name) => cache[name] !== undefined,
+    keptOf: (layer) => Object.values(cache).flatMap((kept) => kept[layer] ?? []),
     at<T extends tf.Tensor>(name: HookName, layer: number, tensor: T): T {
       let value: tf.Tensor = tensor;
       for (const { fn } of hooksAt(name, layer)) {
@@ -112,6 +115,7 @@ export const UNOBSERVED: Observer = {
   cache: {},
   changes: () => false,
   keeps: () => false,
+  keptOf: () => [],
   at: (_name, _layer, tensor) => tensor,
 };
 

@@ -12,8 +12,10 @@ export {
   transformerLensName,
 } from "./hooks";
 export { huggingFaceConfig } from "./huggingFaceConfig";
+export { type InitialiseOptions, initialiseLanguageModel, trainableWeights } from "./initialise";
 export { cacheRows, disposeCache, type KvCache, packed } from "./kvCache";
-export { ggufModel, loadGguf, loadHuggingFace } from "./load";
+export { withLayer } from "./layerSource";
+export { ggufModel, type LoadOptions, loadGguf, loadHuggingFace } from "./load";
 export { type PatchOptions, patch, type Region } from "./patch";
 export { ropeFrequencies } from "./rope";
 export { type Llama3Scaling, llama3Factors } from "./ropeScaling";

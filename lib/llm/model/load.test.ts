@@ -5,10 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { saveTensors, tf } from "../../tensor";
 import { assertClose } from "../../tensor/testing";
 import { memorySource, openGguf } from "../files";
-import { ggufBytes, type WrittenValue } from "../files/testing";
 import { run } from "./forward";
 import { ggufModel, loadGguf, loadHuggingFace } from "./load";
-import { ggufTensors, smallModel, tokenRows } from "./testing";
+import { ggufFile, smallModel, tokenRows } from "./testing";
 import type { LanguageModel, Linear } from "./weights";
 
 let folder: string;
@@ -22,35 +21,6 @@ afterEach(() => {
 });
 
 const logitsOf = (model: LanguageModel) => run(model, tokenRows([[3, 1, 4, 1, 5, 9, 2]])).logits;
-
-function ggufFile(model: LanguageModel, ropeFactors?: number[]): Uint8Array {
-  const { config } = model;
-  const count = (value: number): WrittenValue => ({ type: "u32", value });
-  const tensors = ggufTensors(model);
-  if (ropeFactors !== undefined)
-    tensors["rope_freqs.weight"] = { shape: [ropeFactors.length], values: Float32Array.from(ropeFactors) };
-  return ggufBytes({
-    metadata: {
-      "general.architecture": { type: "string", value: "llama" },
-      "llama.block_count": count(config.layers),
-      "llama.context_length": count(config.maxPositions),
-      "llama.embedding_length": count(config.width),
-      "llama.feed_forward_length": count(config.inner),
-      "llama.attention.head_count": count(config.heads),
-      "llama.attention.head_count_kv": count(config.kvHeads),
-      "llama.attention.key_length": count(config.headWidth),
-      "llama.attention.value_length": count(config.headWidth),
-      "llama.attention.layer_norm_rms_epsilon": { type: "f32", value: config.epsilon },
-      "llama.rope.freq_base": { type: "f32", value: config.ropeBase },
-    },
-    tensors: Object.entries(tensors).map(([name, { shape, values }]) => ({
-      name,
-      shape,
-      type: "F32" as const,
-      bytes: new Uint8Array(values.buffer),
-    })),
-  });
-}
 
 describe("a model in a GGUF file", () => {
   test("is the one that was written", () => {
@@ -68,7 +38,7 @@ describe("a model in a GGUF file", () => {
 
   test("has the factors of its frequencies from a tensor", () => {
     const ropeFactors = [1, 2, 8];
-    const bytes = ggufFile(smallModel(), ropeFactors);
+    const bytes = ggufFile(smallModel(), { ropeFactors });
     const loaded = ggufModel(openGguf(memorySource("model.gguf", bytes)));
     expect(loaded.config.ropeFactors).toEqual(ropeFactors);
     assertClose(logitsOf(loaded), logitsOf(smallModel({ ropeFactors })), { absolute: 1e-5 });

@@ -12,6 +12,8 @@ const FILE = process.env.REPRISE_SMOLLM2;
 /** To run 134 million parameters on a busy machine. */
 const MOST_MILLISECONDS = 600_000;
 
+const NEW_TOKENS = 64;
+
 /** What smollm2Logits.py writes: the answers of Hugging Face's transformers with the same file. */
 const fixture = JSON.parse(readFileSync(path.join(__dirname, "smollm2Logits.json"), "utf8")) as {
   /** Every so many tokens of the vocabulary is stored. */
@@ -25,6 +27,9 @@ const fixture = JSON.parse(readFileSync(path.join(__dirname, "smollm2Logits.json
     readonly meanLoss: number;
     /** Largest less smallest logit behind the last token. */
     readonly range: number;
+    /** The token of the largest. */
+    readonly argmax: number;
+    /** Some of these logits. */
     readonly lastLogits: number[];
   }[];
 };
@@ -35,14 +40,15 @@ describe("SmolLM2-135M-Instruct", () => {
     () => {
       const model = loadGguf(FILE as string);
       expect(countParameters(model.weights)).toBe(134_515_008 + 49_152 * 576); // the tied table is counted twice
-      const compiled = decoder(model);
-      for (const { text, ids, greedy, meanLoss, range, lastLogits } of fixture.prompts)
+      expect(fixture.prompts).toHaveLength(20);
+      for (const { text, ids, argmax, meanLoss, range, lastLogits } of fixture.prompts)
         tf.tidy(() => {
           const { logits } = run(model, tokenRows([ids]));
           const rows = logits.squeeze<tf.Tensor2D>([0]);
           const last = rows.slice([ids.length - 1, 0], [1, -1]).dataSync();
           const worst = Math.max(...lastLogits.map((want, i) => Math.abs(last[i * fixture.step] - want)));
           expect(worst / range, `logits behind ${text}`).toBeLessThan(2e-5);
+          expect(last.indexOf(Math.max(...last)), `the likeliest token behind ${text}`).toBe(argmax);
 
           const targets = tf.tensor1d(ids.slice(1), "int32");
           const logProbs = tf.logSoftmax(rows.slice([0, 0], [ids.length - 1, -1]));
@@ -50,16 +56,24 @@ describe("SmolLM2-135M-Instruct", () => {
           expect(loss, `loss of ${text}`).toBeCloseTo(meanLoss, 3);
           // A wrong pairing of rotary features costs more than six nats a token of plain English.
           if (text.startsWith("Gravity")) expect(loss).toBeLessThan(4);
-
-          const follows: number[] = [];
-          let { logits: next, state } = compiled.prefill([ids]);
-          while (follows.length < greedy.length) {
-            const [token] = next.argMax(-1).dataSync();
-            follows.push(token);
-            ({ logits: next, state } = compiled.step(state, [token]));
-          }
-          expect(follows, `what follows ${text}`).toEqual(greedy);
         });
+
+      // All side by side: rows of other lengths, in compiled programs.
+      const compiled = decoder(model);
+      const follows: number[][] = fixture.prompts.map(() => []);
+      let { logits, state } = compiled.prefill(fixture.prompts.map(({ ids }) => ids));
+      while (follows[0].length < NEW_TOKENS) {
+        const tokens = tf.tidy(() => [...logits.argMax(-1).dataSync()]);
+        for (const [row, token] of tokens.entries()) follows[row].push(token);
+        const before = { logits, state };
+        ({ logits, state } = compiled.step(state, tokens));
+        before.state.dispose();
+        before.logits.dispose();
+      }
+      for (const [row, { text, greedy }] of fixture.prompts.entries())
+        expect(follows[row], `what follows ${text}`).toEqual(greedy);
+      state.dispose();
+      logits.dispose();
       compiled.dispose();
       disposeTree(model.weights);
     },

@@ -1,6 +1,6 @@
 import { tf } from "../../tensor";
 import { causalBias, type KeysAndValues } from "./attention";
-import { decoderLayers, finalNorm, run, unembed } from "./forward";
+import { decoderLayers, embed, finalNorm, unembed } from "./forward";
 import { type ActivationCache, type Hook, type HookName, observer } from "./hooks";
 import { rotationOf } from "./rope";
 import { scoped } from "./scope";
@@ -20,12 +20,18 @@ export interface Baseline {
   readonly layers: readonly KeysAndValues[];
 }
 
-/** Runs the model and keeps what `resume` starts from. @param tokens [B, T] int32 */
+/** Runs the model, but for its unembedding, and keeps what `resume` starts from. @param tokens [B, T] int32 */
 export function recordBaseline(model: LanguageModel, tokens: tf.Tensor2D): Baseline {
+  const { config } = model;
+  const [, length] = tokens.shape;
+  if (length > config.maxPositions)
+    throw new RangeError(`A prompt has ${length} tokens; the model has ${config.maxPositions} positions.`);
   return scoped(() => {
-    const { cache, kv } = run(model, tokens, { cacheNames: ["resid_pre", "resid_post"] });
-    const after = cache.resid_post![model.config.layers - 1];
-    return { residuals: [...cache.resid_pre!, after] as tf.Tensor3D[], layers: kv.layers };
+    const watch = observer([], ["resid_pre"], config.layers, 0);
+    const rotation = rotationOf(config, 0, length);
+    const context = { config, observer: watch, rotation, bias: causalBias(length) };
+    const { hidden, fresh } = decoderLayers(model, embed(model, tokens), 0, () => [], context);
+    return { residuals: [...(watch.cache.resid_pre as tf.Tensor3D[]), hidden], layers: fresh };
   });
 }
 

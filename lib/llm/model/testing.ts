@@ -1,5 +1,7 @@
 import { type MapLeaves, mapTree, tf } from "../../tensor";
 import { sampleTensor } from "../../tensor/testing";
+import { type QuantisedType, quantise } from "../files";
+import { ggufBytes, type WrittenValue } from "../files/testing";
 import { checkConfig, type ModelConfig } from "./config";
 import type { Plain, PlainWeights } from "./reference";
 import type { LanguageModel, LanguageModelWeights, LayerWeights, Linear } from "./weights";
@@ -99,6 +101,51 @@ export function ggufTensors({
     both("ffn_down", layer.down);
   }
   return tensors;
+}
+
+/**
+ * A GGUF file of the model, of architecture llama.
+ * @param types  of the matrices, by name; others are F32, as all vectors are
+ */
+export function ggufFile(
+  model: LanguageModel,
+  {
+    ropeFactors,
+    types = () => undefined,
+    metadata = {},
+  }: {
+    ropeFactors?: number[];
+    types?: (name: string) => QuantisedType | undefined;
+    /** More than the model's own. */
+    metadata?: Readonly<Record<string, WrittenValue>>;
+  } = {},
+): Uint8Array {
+  const { config } = model;
+  const count = (value: number): WrittenValue => ({ type: "u32", value });
+  const tensors = ggufTensors(model);
+  if (ropeFactors !== undefined)
+    tensors["rope_freqs.weight"] = { shape: [ropeFactors.length], values: Float32Array.from(ropeFactors) };
+  return ggufBytes({
+    metadata: {
+      "general.architecture": { type: "string", value: "llama" },
+      "llama.block_count": count(config.layers),
+      "llama.context_length": count(config.maxPositions),
+      "llama.embedding_length": count(config.width),
+      "llama.feed_forward_length": count(config.inner),
+      "llama.attention.head_count": count(config.heads),
+      "llama.attention.head_count_kv": count(config.kvHeads),
+      "llama.attention.key_length": count(config.headWidth),
+      "llama.attention.value_length": count(config.headWidth),
+      "llama.attention.layer_norm_rms_epsilon": { type: "f32", value: config.epsilon },
+      "llama.rope.freq_base": { type: "f32", value: config.ropeBase },
+      ...metadata,
+    },
+    tensors: Object.entries(tensors).map(([name, { shape, values }]) => {
+      const type = shape.length === 2 ? types(name) : undefined;
+      if (type === undefined) return { name, shape, type: "F32", bytes: new Uint8Array(values.buffer) };
+      return { name, shape, type, bytes: quantise(type, values) };
+    }),
+  });
 }
 
 /** Rows of each head in the order in which GGUF's converter puts them for llama: W_gguf[2 j + c] = W[c d/2 + j]. */

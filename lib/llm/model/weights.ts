@@ -1,4 +1,6 @@
-import { tf } from "../../tensor";
+import { isNative, rawOp, tf } from "../../tensor";
+import type { TensorBlocks } from "../files";
+import { type BlockFormat, blockTensor, formatOf } from "./blockTensor";
 import type { ModelConfig } from "./config";
 
 /** x Wᵀ + b. */
@@ -44,6 +46,11 @@ export type LanguageModelWeights<T extends tf.Tensor = tf.Tensor> = {
 export interface LanguageModel<T extends tf.Tensor = tf.Tensor> {
   readonly config: ModelConfig;
   readonly weights: LanguageModelWeights<T>;
+  /**
+   * Of the weights that are kept as blocks of their file, what these hold; see blockTensor.ts. Such a weight is a tensor [words] int32 and no matrix: whoever reads
+   * weights asks for them by `withLayer`. Absent where all weights are float32.
+   */
+  readonly formats?: ReadonlyMap<tf.Tensor, BlockFormat>;
 }
 
 /** Reads a tensor of a file by its name there. @throws where there is none */
@@ -51,6 +58,9 @@ export type ReadWeight = (name: string) => {
   readonly shape: readonly number[];
   readonly values: Float32Array;
 };
+
+/** The same, its blocks instead of its values. */
+export type ReadBlocks = (name: string) => TensorBlocks;
 
 /** How a file names the weights, and in which order it keeps the rows of queries and keys. */
 interface Naming {
@@ -104,8 +114,25 @@ const HUGGING_FACE: Naming = {
  * @throws Error naming the file and the tensor that is missing or of another shape than the configuration says
  */
 export function ggufWeights(config: ModelConfig, read: ReadWeight, file = "GGUF file"): LanguageModelWeights {
-  // Mistral's files say that they are of architecture llama.
-  return loadWeights(config, read, { ...GGUF, adjacentPairs: config.architecture !== "qwen2" }, file);
+  return loadWeights(config, read, ggufNaming(config), file).weights;
+}
+
+/**
+ * The same, but matrices stay the blocks that they are in the file, as far as `formatOf` has their format; the others are float32.
+ * @throws as `ggufWeights`
+ */
+export function ggufBlocks(
+  config: ModelConfig,
+  read: ReadWeight,
+  blocks: ReadBlocks,
+  file = "GGUF file",
+): Required<Pick<LanguageModel, "weights" | "formats">> {
+  return loadWeights(config, read, ggufNaming(config), file, blocks);
+}
+
+/** Mistral's files say that they are of architecture llama. */
+function ggufNaming({ architecture }: ModelConfig): Naming {
+  return { ...GGUF, adjacentPairs: architecture !== "qwen2" };
 }
 
 /** Loads the weights of a checkpoint with Hugging Face's names. @throws as `ggufWeights` */
@@ -114,7 +141,7 @@ export function huggingFaceWeights(
   read: ReadWeight,
   file = "checkpoint",
 ): LanguageModelWeights {
-  return loadWeights(config, read, HUGGING_FACE, file);
+  return loadWeights(config, read, HUGGING_FACE, file).weights;
 }
 
 function loadWeights(
@@ -122,29 +149,45 @@ function loadWeights(
   read: ReadWeight,
   naming: Naming,
   file: string,
-): LanguageModelWeights {
+  readBlocks?: ReadBlocks,
+): Required<Pick<LanguageModel, "weights" | "formats">> {
   const { width, heads, kvHeads, headWidth, inner, vocabulary, qkvBias, tied } = config;
   const made: tf.Tensor[] = [];
-  const load = (name: string, shape: readonly number[], order = (values: Float32Array) => values) => {
-    const found = read(name);
-    if (found.shape.join() !== shape.join())
-      throw new Error(
-        `${file}: the tensor ${name} is [${found.shape}]; the model's configuration asks for [${shape}].`,
-      );
-    const tensor = tf.tensor(order(found.values), [...shape]);
+  const formats = new Map<tf.Tensor, BlockFormat>();
+  const check = (name: string, found: readonly number[], shape: readonly number[]) => {
+    if (found.join() === shape.join()) return;
+    throw new Error(
+      `${file}: the tensor ${name} is [${found}]; the model's configuration asks for [${shape}].`,
+    );
+  };
+  const keep = (tensor: tf.Tensor) => {
     made.push(tensor);
     return tensor;
   };
+  const load = (name: string, shape: readonly number[], order: Order = (rows) => rows) => {
+    const found = read(name);
+    check(name, found.shape, shape);
+    return keep(handedOver(tf.tensor(order(found.values), [...shape])));
+  };
+  const matrix = (name: string, outputs: number, inputs: number, order: Order = (rows) => rows) => {
+    const blocks = readBlocks?.(name);
+    const format = blocks && formatOf(blocks);
+    if (blocks === undefined || format === undefined) return load(name, [outputs, inputs], order);
+    check(name, blocks.shape, [outputs, inputs]);
+    const tensor = keep(blockTensor(order(blocks.bytes)));
+    formats.set(tensor, format);
+    return tensor;
+  };
   const linear = (name: string, outputs: number, inputs: number): Linear => ({
-    weight: load(`${name}.weight`, [outputs, inputs]),
+    weight: matrix(`${name}.weight`, outputs, inputs),
   });
   const projection = (name: string, count: number, rotated: boolean): Linear => {
     const order = rotated && naming.adjacentPairs ? pairsApart(count, headWidth) : undefined;
-    const weight = load(`${name}.weight`, [count * headWidth, width], order);
+    const weight = matrix(`${name}.weight`, count * headWidth, width, order);
     return qkvBias ? { weight, bias: load(`${name}.bias`, [count * headWidth], order) } : { weight };
   };
   try {
-    const embedding = load(naming.embedding, [vocabulary, width]);
+    const embedding = matrix(naming.embedding, vocabulary, width);
     const layers = Array.from({ length: config.layers }, (_, index): LayerWeights => {
       const names = naming.layer(index);
       return {
@@ -160,13 +203,24 @@ function loadWeights(
       };
     });
     const finalNorm = load(naming.finalNorm, [width]);
-    const unembedding = tied ? embedding : load(naming.unembedding, [vocabulary, width]);
-    return { embedding, layers, finalNorm, unembedding };
+    const unembedding = tied ? embedding : matrix(naming.unembedding, vocabulary, width);
+    return { weights: { embedding, layers, finalNorm, unembedding }, formats };
   } catch (error) {
     tf.dispose(made);
     throw error;
   }
 }
+
+/** The tensor, with its values in TensorFlow's memory now and not at its first use: those of a whole model would else be in memory twice. */
+function handedOver(tensor: tf.Tensor): tf.Tensor {
+  if (!isNative()) return tensor;
+  const [own] = rawOp("Identity", [tensor]);
+  tensor.dispose();
+  return own;
+}
+
+/** Puts the rows of a matrix or a vector into another order: of their values, or of their blocks, which lie within a row. */
+type Order = <T extends Float32Array | Uint8Array>(rows: T) => T;
 
 /**
  * Puts the rows of heads whose rotary pairs are neighbours, 2j and 2j + 1, into the order where a pair is j and j + d/2: within each head
@@ -174,16 +228,16 @@ function loadWeights(
  * @param heads  H for queries, G for keys
  * @returns what reorders the rows of a matrix [heads d, ..] or a vector [heads d]
  */
-export function pairsApart(heads: number, headWidth: number): (values: Float32Array) => Float32Array {
+export function pairsApart(heads: number, headWidth: number): Order {
   const half = headWidth / 2;
-  return (values) => {
-    const rowWidth = values.length / (heads * headWidth);
-    const ordered = new Float32Array(values.length);
+  return (rows) => {
+    const rowWidth = rows.length / (heads * headWidth);
+    const ordered = rows.slice() as typeof rows;
     for (let head = 0; head < heads; head++)
       for (let row = 0; row < headWidth; row++) {
         const c = row < half ? 0 : 1;
         const from = head * headWidth + 2 * (row - c * half) + c;
-        const source = values.subarray(from * rowWidth, (from + 1) * rowWidth);
+        const source = rows.subarray(from * rowWidth, (from + 1) * rowWidth);
         ordered.set(source, (head * headWidth + row) * rowWidth);
       }
     return ordered;

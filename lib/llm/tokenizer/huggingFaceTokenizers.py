@@ -4,7 +4,7 @@ usage: huggingFaceTokenizers.py SEED TEXTS [VOCABULARY.json]
 
 For each family a small byte-level BPE is trained, some of its merges are taken out (so that some tokens cannot be reached by merges), and SEED's
 random texts are encoded, with and without added tokens. VOCABULARY.json, {"tokens", "merges", "special", "family"}, is a vocabulary to use instead of the
-trained ones. Offsets are in code points.
+trained ones. Where a vocabulary lacks bytes, a tenth as many more texts have characters with such bytes. Offsets are in code points.
 """
 
 import json
@@ -110,13 +110,29 @@ def case(text, tokenizer, plain):
     }
 
 
+def lacking(vocabulary):
+    """Characters of which a vocabulary lacks a byte."""
+    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    candidates = [chr(c) for c in (*range(0x20), 0x40000, 0x80000)]
+    return [c for c in candidates if not set(byte_level.pre_tokenize_str(c)[0][0]) <= vocabulary.keys()]
+
+
+def texts_with(characters, seed, count):
+    """Texts in which every fifth character or so is followed by one of these."""
+    draw = random.Random(seed)
+    for text in texts(seed, count):
+        yield "".join(c + (draw.choice(characters) if draw.random() < 0.2 else "") for c in text)
+
+
 def family_cases(family, vocabulary, merges, special, added, seed, count):
     tokenizer = build(family, vocabulary, merges, special, added)
     plain = build(family, vocabulary, merges, [], [])
+    absent = lacking(vocabulary)
+    drawn = list(texts(seed, count)) + (list(texts_with(absent, seed + 1, count // 10)) if absent else [])
     return {
         "family": family,
         "tokenizer": json.loads(tokenizer.to_str()),
-        "cases": [case(text, tokenizer, plain) for text in ADVERSARIAL + list(texts(seed, count))],
+        "cases": [case(text, tokenizer, plain) for text in ADVERSARIAL + drawn],
     }
 
 

@@ -7,7 +7,7 @@ export { einsum } from "./einsum";
 export { gather, scatterAdd } from "./gather";
 export { gatherNd, scatterNd, stridedSlice } from "./indexing";
 export { logSumExp } from "./logSumExp";
-export { matMul } from "./matMul";
+export { matMul, timesWeights } from "./matMul";
 export { layerNorm, rmsNorm } from "./norms";
 export { oneHot } from "./oneHot";
 export { round } from "./piecewise";
