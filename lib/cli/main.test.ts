@@ -18,7 +18,17 @@ describe("npx reprise", () => {
   it("--help lists the commands", () => {
     const { code, text } = reprise("--help");
     expect(code).toBe(0);
-    for (const command of ["lab", "run", "ablate", "claims", "runs", "tensorboard", "data", "doctor"])
+    for (const command of [
+      "lab",
+      "run",
+      "ablate",
+      "claims",
+      "runs",
+      "tensorboard",
+      "data",
+      "serve",
+      "doctor",
+    ])
       expect(text).toMatch(new RegExp(`^ {2}${command} `, "m"));
   });
 

@@ -9,6 +9,7 @@ const commands = {
   lab: () => require("./lab") as typeof import("./lab"),
   run: () => require("./run") as typeof import("./run"),
   data: () => require("./data") as typeof import("./data"),
+  serve: () => require("./serve") as typeof import("./serve"),
   doctor: () => require("./doctor") as typeof import("./doctor"),
   ablate: () => require("./ablate") as typeof import("./ablate"),
   claims: () => require("./claims") as typeof import("./claims"),
@@ -75,6 +76,8 @@ export function buildProgram(end: (code: number) => void): Command {
       .action(async (names: string[], { json }) => end(await commands.data().runData(action, names, json)));
   }
 
+  addServeCommand(program, end);
+
   program
     .command("doctor")
     .description("what was found on this machine, and what to do where something is missing")
@@ -82,6 +85,26 @@ export function buildProgram(end: (code: number) => void): Command {
     .action(async ({ json }) => end(await commands.doctor().runDoctor(json)));
 
   return program;
+}
+
+function addServeCommand(program: Command, end: (code: number) => void): void {
+  program
+    .command("serve")
+    .description("serve a language model in this process by OpenAI's protocol, until Ctrl-C")
+    .option(
+      "--model <path>",
+      "a GGUF file, or a folder as Hugging Face's transformers save it (default: the data set smollm2-135m-instruct)",
+    )
+    .option("--name <name>", "what requests call the model (default: after its file)")
+    .option("--port <n>", "0: any that is free", "8080")
+    .option("--host <address>", "any other than this machine's own needs --api-key", "127.0.0.1")
+    .option("--api-key <key>", "what requests must carry (default: nothing)")
+    .option("--context <n>", "tokens of prompt and answer together (default: what the model was made for)")
+    .option("--cache <size>", "most memory for prompts that were read lately: 512M, 2G, 0", "512M")
+    .option("--running <n>", "requests that take turns", "4")
+    .option("--queued <n>", "requests that wait; more are sent away", "16")
+    .option("--xla", "compile with XLA: quicker answers, after a slow first one for each length")
+    .action(async (options) => end(await commands.serve().serve(options)));
 }
 
 /** The commands that make runs, and those that look at them. */
