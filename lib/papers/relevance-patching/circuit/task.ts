@@ -1,11 +1,13 @@
 import type { Random } from "../../../data/random";
 
 /**
- * Relevance in a language of 29 tokens: a document of four triples (entity, attribute, value), a query of an entity and an attribute, an instruction.
+ * Relevance in a language of 29 tokens: a document of m triples (entity, attribute, value), a query of an entity and an attribute, an instruction.
  * A document is relevant where one of its triples has both of the query's. I+ asks for yes where it is, I− for yes where it is not.
  */
 
-const KINDS = 8;
+/** Entities, attributes and values that there are, each. */
+export const KINDS = 8;
+/** m, where nothing else is said. */
 const TRIPLES = 4;
 
 /** Ids of the tokens. */
@@ -21,16 +23,34 @@ export const TOKENS = {
   count: 5 + 3 * KINDS,
 } as const;
 
-/** Positions in a prompt: `BOS (e a v)×4 Q e* a* I ANS`. */
-export const PLACES = {
-  firstTriple: 1,
-  query: 1 + 3 * TRIPLES,
-  queryEntity: 2 + 3 * TRIPLES,
-  queryAttribute: 3 + 3 * TRIPLES,
-  instruction: 4 + 3 * TRIPLES,
-  answer: 5 + 3 * TRIPLES,
-  length: 6 + 3 * TRIPLES,
-} as const;
+/** Positions in a prompt of m triples: `BOS (e a v)×m Q e* a* I ANS`. */
+export interface CircuitPlaces {
+  readonly triples: number;
+  readonly firstTriple: number;
+  readonly query: number;
+  readonly queryEntity: number;
+  readonly queryAttribute: number;
+  readonly instruction: number;
+  readonly answer: number;
+  readonly length: number;
+}
+
+export function placesOf(triples: number): CircuitPlaces {
+  const query = 1 + 3 * triples;
+  return {
+    triples,
+    firstTriple: 1,
+    query,
+    queryEntity: query + 1,
+    queryAttribute: query + 2,
+    instruction: query + 3,
+    answer: query + 4,
+    length: query + 5,
+  };
+}
+
+/** Of four triples. */
+export const PLACES = placesOf(TRIPLES);
 
 export type CircuitInstruction = "positive" | "negated";
 
@@ -41,22 +61,36 @@ export interface CircuitPromptOptions {
   readonly instruction: CircuitInstruction;
   /** Absent: the document is relevant. */
   readonly mismatch?: Mismatch;
+  /**
+   * Of a mismatch "entity" or "attribute": what the nearest triple lacks is in another one. The document then has both of the query's, but not together. Default:
+   * it is in no triple.
+   */
+  readonly crossed?: boolean;
+  /** m, from 1 to 7; for a crossed mismatch from 2. Default 4. */
+  readonly triples?: number;
 }
 
-/** Entities of a document are all different; so are its attributes, so that a mismatch is what it says. */
+/**
+ * Entities of a document are all different; so are its attributes, so that a mismatch is what it says.
+ * @throws RangeError where there are too many triples, or too few to cross
+ */
 export function circuitPrompt(
   random: Random,
-  { instruction, mismatch }: CircuitPromptOptions,
+  { instruction, mismatch, crossed = false, triples = TRIPLES }: CircuitPromptOptions,
 ): {
   readonly tokens: Int32Array /** Which triple is the query's, or was before the mismatch. */;
   readonly triple: number;
 } {
-  const [entities, attributes] = [distinct(random), distinct(random)];
-  const triple = random.integer(TRIPLES);
-  // The fifth of each is in no triple.
-  const entity = entities[mismatch === undefined || mismatch === "entity" ? triple : TRIPLES];
-  const attribute = attributes[mismatch === undefined || mismatch === "attribute" ? triple : TRIPLES];
-  const document = Array.from({ length: TRIPLES }, (_, i) => [
+  const least = crossed ? 2 : 1;
+  if (!(Number.isInteger(triples) && triples >= least && triples < KINDS))
+    throw new RangeError(`A document has ${least} to ${KINDS - 1} triples, not ${triples}.`);
+  const [entities, attributes] = [distinct(random, triples + 1), distinct(random, triples + 1)];
+  const triple = random.integer(triples);
+  // The last of each is in no triple.
+  const other = crossed ? (triple + 1 + random.integer(triples - 1)) % triples : triples;
+  const entity = entities[mismatch === undefined || mismatch === "entity" ? triple : other];
+  const attribute = attributes[mismatch === undefined || mismatch === "attribute" ? triple : other];
+  const document = Array.from({ length: triples }, (_, i) => [
     TOKENS.entity(entities[i]),
     TOKENS.attribute(attributes[i]),
     TOKENS.value(random.integer(KINDS)),
@@ -68,18 +102,38 @@ export function circuitPrompt(
   };
 }
 
-/** Five of the eight, in random order. */
-function distinct(random: Random): Int32Array {
-  return random.shuffle(Int32Array.from({ length: KINDS }, (_, i) => i)).slice(0, TRIPLES + 1);
+/** So many of the eight, in random order. */
+function distinct(random: Random, count: number): Int32Array {
+  return random.shuffle(Int32Array.from({ length: KINDS }, (_, i) => i)).slice(0, count);
+}
+
+/** What a prompt says, as tokens. */
+export interface CircuitReading {
+  readonly triples: readonly { readonly entity: number; readonly attribute: number }[];
+  readonly query: { readonly entity: number; readonly attribute: number };
+  /** r: some triple has both of the query's. */
+  readonly relevant: boolean;
+  /** f: the instruction is I+. */
+  readonly positive: boolean;
+}
+
+export function readCircuitPrompt(tokens: Int32Array): CircuitReading {
+  const places = placesOf((tokens.length - placesOf(0).length) / 3);
+  const pair = (at: number) => ({ entity: tokens[at], attribute: tokens[at + 1] });
+  const triples = Array.from({ length: places.triples }, (_, i) => pair(places.firstTriple + 3 * i));
+  const query = pair(places.queryEntity);
+  return {
+    triples,
+    query,
+    relevant: triples.some((t) => t.entity === query.entity && t.attribute === query.attribute),
+    positive: tokens[places.instruction] === TOKENS.positive,
+  };
 }
 
 /** The right answer: (relevant) XNOR (I+). */
 export function rightAnswer(tokens: Int32Array): "yes" | "no" {
-  const [entity, attribute] = [tokens[PLACES.queryEntity], tokens[PLACES.queryAttribute]];
-  const relevant = Array.from({ length: TRIPLES }, (_, i) => PLACES.firstTriple + 3 * i).some(
-    (place) => tokens[place] === entity && tokens[place + 1] === attribute,
-  );
-  return relevant === (tokens[PLACES.instruction] === TOKENS.positive) ? "yes" : "no";
+  const { relevant, positive } = readCircuitPrompt(tokens);
+  return relevant === positive ? "yes" : "no";
 }
 
 /** Two prompts that differ in one token, the entity of the triple that the query asks for. */

@@ -6,6 +6,8 @@ export interface RelevanceTriple {
   readonly query: string;
   readonly positive: string;
   readonly negative: string;
+  /** What is asked of the model. Default: that of `INSTRUCTIONS`. */
+  readonly instruction?: string;
 }
 
 export interface NegativeOptions {

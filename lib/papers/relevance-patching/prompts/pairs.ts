@@ -12,6 +12,9 @@ export interface PromptPair {
   readonly ranges: FieldSpans;
 }
 
+/** The orders of prompts with two documents. */
+export type PairwiseOrder = Exclude<PromptOrder, "QDI">;
+
 /** A pair whose prompts cannot be laid over each other: an experiment leaves it out, and counts it. */
 export class AlignmentError extends Error {
   override readonly name = "AlignmentError";
@@ -26,10 +29,10 @@ export class AlignmentError extends Error {
 export function pointwisePair(
   format: PromptFormat,
   order: PromptOrder,
-  { query, positive, negative }: RelevanceTriple,
+  { query, positive, negative, instruction }: RelevanceTriple,
 ): PromptPair {
-  const clean = tokenizePrompt(format, order, { query, documents: [positive] });
-  const corrupted = tokenizePrompt(format, order, { query, documents: [negative] });
+  const clean = tokenizePrompt(format, order, { query, documents: [positive], instruction });
+  const corrupted = tokenizePrompt(format, order, { query, documents: [negative], instruction });
   checkSame("query", clean, corrupted, ({ ranges }) => ranges.query);
   checkSame("instruction", clean, corrupted, ({ ranges }) => ranges.instruction);
   const cleanIsTemplate = clean.ids.length <= corrupted.ids.length;
@@ -68,15 +71,15 @@ function inLengthOf(template: TokenizedPrompt, longer: TokenizedPrompt): Int32Ar
  */
 export function pairwisePair(
   format: PromptFormat,
-  order: Exclude<PromptOrder, "QDI">,
-  { query, positive, negative }: RelevanceTriple,
+  order: PairwiseOrder,
+  { query, positive, negative, instruction }: RelevanceTriple,
 ): PromptPair {
   let nearest: PromptPair | undefined;
   let failure: AlignmentError | undefined;
   for (const extra of [0, 1, -1, 2, -2]) {
     const [a, b] = cutToOneLength(format.tokenizer, positive, negative, extra);
-    const clean = tokenizePrompt(format, order, { query, documents: [a, b] });
-    const corrupted = tokenizePrompt(format, order, { query, documents: [b, a] });
+    const clean = tokenizePrompt(format, order, { query, documents: [a, b], instruction });
+    const corrupted = tokenizePrompt(format, order, { query, documents: [b, a], instruction });
     checkSame("query", clean, corrupted, ({ ranges }) => ranges.query);
     const lengths = clean.ranges.documents.map(({ start, end }) => end - start);
     const common = Math.min(...lengths);
