@@ -86,6 +86,37 @@ export function groupBootstrap(
   return percentileInterval(differences, mean(a.map(mean)) - mean(b.map(mean)), level);
 }
 
+/**
+ * Percentile bootstrap interval of a statistic of one sample a seed: every resample draws seeds with replacement, and of each of them units with replacement.
+ * @param counts     units of each seed's sample
+ * @param statistic  of the units of a seed that were drawn; its value is the mean over the seeds
+ */
+export function statisticBootstrap(
+  counts: readonly number[],
+  statistic: (seed: number, units: Int32Array) => number,
+  { resamples = 2000, level = 0.95, seed = 0 }: Omit<BootstrapOptions, "seeds"> = {},
+): Interval {
+  const random = createRandom(seed);
+  const drawn = Float64Array.from({ length: resamples }, () =>
+    mean(
+      counts.map(() => {
+        const of = random.integer(counts.length);
+        return statistic(
+          of,
+          Int32Array.from({ length: counts[of] }, () => random.integer(counts[of])),
+        );
+      }),
+    ),
+  );
+  const whole = counts.map((count, of) =>
+    statistic(
+      of,
+      Int32Array.from({ length: count }, (_, unit) => unit),
+    ),
+  );
+  return percentileInterval(drawn, mean(whole), level);
+}
+
 function percentileInterval(resampled: Float64Array, difference: number, level: number): Interval {
   resampled.sort();
   const tail = (1 - level) / 2;

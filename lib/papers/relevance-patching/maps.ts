@@ -28,7 +28,9 @@ export function streamSitesOf(size: Size, config: Pick<RelevanceConfig, "layerSt
 }
 
 /** Where heads are patched. */
-export function headGroups({ allGroups }: Pick<RelevanceConfig, "allGroups">): readonly PositionGroup[] {
+export function headGroups({
+  allGroups,
+}: Pick<RelevanceConfig, "allGroups">): readonly (typeof STREAM_GROUPS)[number][] {
   return allGroups ? STREAM_GROUPS : ["query_all", "last"];
 }
 
