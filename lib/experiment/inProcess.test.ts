@@ -69,6 +69,24 @@ test("a listener that throws, as an interrupt does, stops the run; it has not fa
   expect(steps).toEqual([4, 5, 6]);
 });
 
+test("tells how far each run has come, and stops where that listener throws", async () => {
+  const told: string[] = [];
+  await makeRunsInProcess(experiment, [toy({ epochs: 2 })], [1], {
+    store,
+    onProgress: (run, { done, total }) => told.push(`${run.label}: ${done} of ${total}`),
+  });
+  expect(told).toEqual(["toy, seed 1: 1 of 2", "toy, seed 1: 2 of 2"]);
+  const stop = new Error("seen enough");
+  const interrupted = makeRunsInProcess(experiment, [toy({ epochs: 3 })], [1], {
+    store,
+    onProgress: () => {
+      throw stop;
+    },
+  });
+  await expect(interrupted).rejects.toBe(stop);
+  expect(store.failures()).toEqual([]);
+});
+
 test("a signal stops it", async () => {
   const stop = new AbortController();
   const stopped = makeRunsInProcess(experiment, [toy()], [1, 2], {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { execute } from "./execute";
+import { execute, type RunProgress } from "./execute";
 import { type Experiment, Interrupted } from "./experiment";
 import { METRICS_FILE, readMetrics } from "./metricsLog";
 import { type Planned, type PlannedRun, planRuns } from "./plan";
@@ -11,6 +11,8 @@ export interface RunsListener {
   readonly onRun?: (run: PlannedRun, position: number, total: number) => void;
   /** What a run logs; of a run that is stored already, what it has logged. */
   readonly onLog?: (run: PlannedRun, step: number, values: Readonly<Record<string, number>>) => void;
+  /** How far a run has come. */
+  readonly onProgress?: (run: PlannedRun, progress: RunProgress) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -22,7 +24,13 @@ export async function makeRunsInProcess<C>(
   experiment: Experiment<C>,
   configurations: readonly Planned<C>[],
   seeds: readonly number[],
-  { onRun, onLog, signal, store = new RunStore() }: RunsListener & { readonly store?: RunStore } = {},
+  {
+    onRun,
+    onLog,
+    onProgress,
+    signal,
+    store = new RunStore(),
+  }: RunsListener & { readonly store?: RunStore } = {},
 ): Promise<void> {
   for (const { label, config } of configurations) {
     const reason = experiment.unable?.(config);
@@ -34,13 +42,16 @@ export async function makeRunsInProcess<C>(
     const hearing = guarded(signal, (step: number, values: Readonly<Record<string, number>>) =>
       onLog?.(run, step, values),
     );
+    const seeing = guarded(hearing.signal, (progress: RunProgress) => onProgress?.(run, progress));
     const outcome = await execute(experiment, run.config as C, run.seed, {
       store,
-      signal: hearing.signal,
+      signal: seeing.signal,
       code: run.code,
       onLog: hearing.call,
+      onProgress: seeing.call,
     });
     hearing.rethrow();
+    seeing.rethrow();
     if (outcome.status === "interrupted") throw new Interrupted();
     if (outcome.status === "failed") throw new Error(`${run.label} failed: ${outcome.message}`);
     if (outcome.status === "busy")

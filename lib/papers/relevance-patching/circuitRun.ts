@@ -1,5 +1,5 @@
 import { createRandom } from "../../data/random";
-import type { RunContext } from "../../experiment/experiment";
+import { Interrupted, type RunContext } from "../../experiment/experiment";
 import type { RunOutput } from "../../experiment/store";
 import { disposeTree } from "../../tensor/tree";
 import type { RelevanceConfig } from "./config";
@@ -23,7 +23,7 @@ export async function circuitRun(config: RelevanceConfig, context: RunContext): 
   const split = splitCombinations(seed);
   const model = smallTransformer(seed);
   try {
-    const checks = trainCircuit(model, {
+    const checks = await trainCircuit(model, {
       ...{ seed, split, steps: config.trainingSteps, signal },
       checkEvery: Math.min(100, config.trainingSteps),
       onProgress: (check) => {
@@ -31,7 +31,7 @@ export async function circuitRun(config: RelevanceConfig, context: RunContext): 
         context.progress(check.step, config.trainingSteps, `${check.triples} triples`);
       },
     });
-    signal.throwIfAborted();
+    if (signal.aborted) throw new Interrupted();
     const unseen = promptSet(createRandom(seed, TEST), {
       ...{ count: TEST_PROMPTS, triples: 4, part: { name: "test", split } as const },
     });

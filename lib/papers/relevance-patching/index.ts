@@ -9,6 +9,7 @@ export * from "./factRows";
 export * from "./figures";
 export * from "./headLists";
 export * from "./ledger";
+export * from "./looks";
 export * from "./maps";
 export * from "./measures";
 export * from "./patching";

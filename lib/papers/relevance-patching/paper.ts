@@ -30,7 +30,7 @@ import type { AblationName } from "./variants";
 
 export { experiment } from "./experiment";
 
-/** What two cores can run from the command line: sixteen pairs with three seeds, and all pairs once. */
+/** What two cores can run from the command line: twelve pairs with three seeds, and all pairs once. */
 const CPU_STUDIES: readonly Study[] = [{ preset: "cpu" }, { preset: "full" }];
 
 export const { storedClaims, storedReport } = paperReports({

@@ -1,8 +1,9 @@
-import { causalBias } from "../../../llm/model/attention";
+import { causalBias, type KeysAndValues } from "../../../llm/model/attention";
 import { decoderLayers, embed, finalNorm, unembed } from "../../../llm/model/forward";
 import { type ActivationCache, type Hook, type HookName, observer } from "../../../llm/model/hooks";
 import { rotationOf } from "../../../llm/model/rope";
 import { scoped } from "../../../llm/model/scope";
+import { recordBaseline } from "../../../llm/model/suffix";
 import type { LanguageModel } from "../../../llm/model/weights";
 import { logSumExp, tf } from "../../../tensor";
 import type { AnswerTokens } from "../prompts/answers";
@@ -69,6 +70,8 @@ export interface AnswerRunOptions extends AnswerOptions {
   readonly hooks?: readonly Hook[];
   /** Activations to give back, as they are behind the hooks. */
   readonly cacheNames?: readonly HookName[];
+  /** Keys and values of what all rows begin with, one a layer, [1, G, p, d]; `tokens` are what comes behind. Default: nothing. */
+  readonly beginning?: readonly KeysAndValues[];
 }
 
 /**
@@ -79,24 +82,28 @@ export interface AnswerRunOptions extends AnswerOptions {
 export function answerRun(
   subject: Subject,
   tokens: tf.Tensor2D,
-  { hooks = [], cacheNames = [], ...options }: AnswerRunOptions = {},
+  { hooks = [], cacheNames = [], beginning, ...options }: AnswerRunOptions = {},
 ): { answers: Answer[]; cache: ActivationCache } {
   const { model } = subject;
   const { config } = model;
   const reader = answerReader(subject, options);
   const [batch, length] = tokens.shape;
-  if (length > config.maxPositions)
-    throw new RangeError(`A prompt has ${length} tokens; the model has ${config.maxPositions} positions.`);
+  const first = beginning?.[0].key.shape[2] ?? 0;
+  if (first + length > config.maxPositions)
+    throw new RangeError(
+      `A prompt has ${first + length} tokens; the model has ${config.maxPositions} positions.`,
+    );
   return scoped(() => {
-    const watch = observer(hooks, cacheNames, config.layers, 0);
+    const watch = observer(hooks, cacheNames, config.layers, first);
     const context = {
       config,
       observer: watch,
-      rotation: rotationOf(config, 0, length),
+      rotation: rotationOf(config, first, length),
       bias: causalBias(length),
     };
     const embedded = watch.at("embed", 0, embed(model, tokens));
-    const { hidden } = decoderLayers(model, embedded, 0, () => [], context);
+    const pastOf = (layer: number) => (beginning === undefined ? [] : [beginning[layer]]);
+    const { hidden } = decoderLayers(model, embedded, 0, pastOf, context);
     const normed = finalNorm(model, hidden, context)
       .slice([0, length - 1, 0], [-1, 1, -1])
       .reshape<tf.Tensor2D>([batch, config.width]);
@@ -110,7 +117,7 @@ export interface JudgeOptions extends AnswerOptions {
 }
 
 /**
- * The model's answers to prompts; those of one length run as a batch.
+ * The model's answers to prompts. What all of them begin with, the head of a chat as a rule, is read once; those of one length run as a batch.
  * @returns an answer a prompt, in their order
  * @throws RangeError where a prompt is empty, or longer than the model's positions
  */
@@ -119,15 +126,31 @@ export function judge(
   prompts: readonly Int32Array[],
   { batch, ...options }: JudgeOptions = {},
 ): Answer[] {
+  const empty = prompts.findIndex(({ length }) => length === 0);
+  if (empty >= 0) throw new RangeError(`Prompt ${empty} has no tokens.`);
   const found: Answer[] = [];
-  for (const [length, indices] of groupedBy(prompts, (prompt) => prompt.length)) {
-    if (length === 0) throw new RangeError(`Prompt ${indices[0]} has no tokens.`);
+  const shared = commonBeginning(prompts);
+  const read = shared === 0 ? undefined : beginningOf(subject, prompts[0].subarray(0, shared));
+  for (const [length, indices] of groupedBy(prompts, (prompt) => prompt.length))
     for (const rows of chunks(indices, batch ?? rowsThatFit(subject.model.config, length, length)))
       tf.tidy(() => {
-        const tokens = promptRows(rows.map((row) => prompts[row]));
-        for (const [i, answer] of answerRun(subject, tokens, options).answers.entries())
-          found[rows[i]] = answer;
+        const tokens = promptRows(rows.map((row) => prompts[row].subarray(shared)));
+        const { answers } = answerRun(subject, tokens, { ...options, beginning: read });
+        for (const [i, answer] of answers.entries()) found[rows[i]] = answer;
       });
-  }
+  if (read !== undefined) tf.dispose(read as unknown as tf.TensorContainer);
   return found;
+}
+
+/** How many tokens all prompts begin with; at least one is left to each. */
+function commonBeginning(prompts: readonly Int32Array[]): number {
+  if (prompts.length < 2) return 0;
+  const most = Math.min(...prompts.map(({ length }) => length)) - 1;
+  let shared = 0;
+  while (shared < most && prompts.every((prompt) => prompt[shared] === prompts[0][shared])) shared++;
+  return shared;
+}
+
+function beginningOf({ model }: Subject, tokens: Int32Array): readonly KeysAndValues[] {
+  return scoped(() => recordBaseline(model, promptRows([tokens])).layers);
 }

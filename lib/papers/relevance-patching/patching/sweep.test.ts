@@ -93,4 +93,17 @@ describe("sweeps", () => {
         expect(answer.pYes).toBeCloseTo(alone[i].pYes!, 6);
       }
   });
+
+  test("what all prompts begin with changes no answer by being read once, and nothing of it stays in memory", () => {
+    const subject = smallSubject();
+    const [first, second] = [POINTWISE.clean.slice(), POINTWISE.clean.slice()];
+    second[second.length - 2] = (second[second.length - 2] + 1) % subject.model.config.vocabulary;
+    const prompts = [first, second, first.subarray(0, first.length - 3)];
+    const alone = prompts.map((prompt) => difference(judge(subject, [prompt])[0]));
+    expect(new Set(alone).size).toBe(3);
+    const before = tf.memory().numTensors;
+    const together = judge(subject, prompts).map(difference);
+    expect(tf.memory().numTensors).toBe(before);
+    for (const [i, d] of together.entries()) expect(Math.abs(d - alone[i])).toBeLessThan(2e-5);
+  });
 });

@@ -18,10 +18,10 @@ const SEED = 2;
 describe.runIf(isAsked)("a transformer trained on the circuit's task", () => {
   it("judges combinations that it has never seen, and is explained by reading and judging", {
     timeout: 3_600_000,
-  }, () => {
+  }, async () => {
     const split = splitCombinations(SEED);
     const model = smallTransformer(SEED);
-    trainCircuit(model, { seed: SEED, split });
+    await trainCircuit(model, { seed: SEED, split });
     const test = promptSet(createRandom(SEED, 9), { count: 1920, triples: 4, part: { name: "test", split } });
     expect(answerAccuracy(model, test)).toBeGreaterThan(0.99);
 

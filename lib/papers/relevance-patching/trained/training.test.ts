@@ -92,10 +92,10 @@ it("learns 32 prompts by heart", () => {
 });
 
 describe("trainCircuit", () => {
-  const trained = (seed: number, options: Partial<Parameters<typeof trainCircuit>[1]> = {}) => {
+  const trained = async (seed: number, options: Partial<Parameters<typeof trainCircuit>[1]> = {}) => {
     const model = smallTransformer(seed, { ...TINY, layers: 1 });
     const seen: TrainingCheck[] = [];
-    const checks = trainCircuit(model, {
+    const checks = await trainCircuit(model, {
       ...{ seed, split: splitCombinations(seed), steps: 6, batchSize: 24, checkEvery: 2 },
       onProgress: (check) => seen.push(check),
       ...options,
@@ -106,24 +106,25 @@ describe("trainCircuit", () => {
     return { checks, weights };
   };
 
-  it("is the same for the same seed, bit by bit, and another for another", () => {
-    const first = trained(1);
-    expect(trained(1)).toEqual(first);
-    expect(trained(2)).not.toEqual(first);
+  it("is the same for the same seed, bit by bit, and another for another", async () => {
+    const first = await trained(1);
+    expect(await trained(1)).toEqual(first);
+    expect(await trained(2)).not.toEqual(first);
     expect(first.checks.map(({ step }) => step)).toEqual([2, 4, 6]);
   });
 
-  it("goes on to more triples where the accuracy allows it, and stays with the last", () => {
-    const triples = (promotion: number) => trained(3, { promotion }).checks.map(({ triples: m }) => m);
-    expect(triples(-1)).toEqual([1, 2, 4]);
-    expect(triples(1)).toEqual([1, 1, 1]);
+  it("goes on to more triples where the accuracy allows it, and stays with the last", async () => {
+    const triples = async (promotion: number) =>
+      (await trained(3, { promotion })).checks.map(({ triples: m }) => m);
+    expect(await triples(-1)).toEqual([1, 2, 4]);
+    expect(await triples(1)).toEqual([1, 1, 1]);
   });
 
-  it("stops where it is asked to, and where the loss is no number", () => {
+  it("stops where it is asked to, and where the loss is no number", async () => {
     const controller = new AbortController();
     controller.abort();
-    expect(trained(4, { signal: controller.signal }).checks).toEqual([]);
-    expect(() => trained(4, { learningRate: 1e30 })).toThrow(
+    expect((await trained(4, { signal: controller.signal })).checks).toEqual([]);
+    await expect(trained(4, { learningRate: 1e30 })).rejects.toThrow(
       /The loss of update [24] is (NaN|Infinity): lower the learning rate/,
     );
   });

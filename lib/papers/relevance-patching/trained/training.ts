@@ -1,3 +1,4 @@
+import { setImmediate as eventLoop } from "node:timers/promises";
 import { createRandom } from "../../../data/random";
 import type { LanguageModel } from "../../../llm/model";
 import { trainableWeights } from "../../../llm/model/initialise";
@@ -55,10 +56,10 @@ const WARM_UP = 200;
  * @returns the looks, one every `checkEvery` updates
  * @throws Error where the loss is not finite
  */
-export function trainCircuit(
+export async function trainCircuit(
   model: LanguageModel<tf.Variable>,
   options: CircuitTrainingOptions,
-): TrainingCheck[] {
+): Promise<TrainingCheck[]> {
   const { seed, split, steps = 4000, batchSize = 256, curriculum = [1, 2, 4], crossing } = options;
   const { promotion = 0.9, checkEvery = 100 } = options;
   const optimizer = adamW(trainableWeights(model) as Parameters<typeof adamW>[0], {
@@ -90,6 +91,7 @@ export function trainCircuit(
       );
       checks.push({ step: made, triples, loss, accuracy });
       options.onProgress?.(checks[checks.length - 1]);
+      await eventLoop(); // whoever listens, or asks the training to stop, has a turn
       if (accuracy > promotion && stage < curriculum.length - 1) stage++;
     }
     return checks;
