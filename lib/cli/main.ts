@@ -112,7 +112,7 @@ function addExperimentCommands(program: Command, end: (code: number) => void): v
   program
     .command("ablate")
     .description("make the runs of an ablation that are not stored yet; print its table, draw its figure")
-    .argument("<experiment>", "t2arec, baselines")
+    .argument("<experiment>", "a paper such as t2arec, or baselines")
     .argument("[ablation]", "which comparison; without it the command tells what there is")
     .option("--preset <name>", "scale of the runs: smoke, cpu, gpu", "cpu")
     .option("--seeds <list>", "1,2,3 or 1-3", "1,2,3")
@@ -142,7 +142,7 @@ function addExperimentCommands(program: Command, end: (code: number) => void): v
   program
     .command("report")
     .description("tables and figures from the stored runs, into figures/<name>/ and the README; makes no run")
-    .argument("<name>", "t2arec, baselines")
+    .argument("<name>", "a paper such as t2arec, or baselines")
     .option("--preset <name>", "scale of the runs", "cpu")
     .option("--seeds <list>", "1,2,3 or 1-3", "1,2,3")
     .action(async (name: string, options) => end(await commands.report().runReport(name, options)));

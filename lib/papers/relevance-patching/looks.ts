@@ -2,7 +2,8 @@
 import type { RelevanceRow } from "../../data/relevanceRows";
 import type { ResultTable } from "../../experiment/record";
 import { type Figure, heatmapFigure } from "../../figures";
-import { run } from "../../llm/model";
+import { type LanguageModel, run } from "../../llm/model";
+import { scoped } from "../../llm/model/scope";
 import { tf } from "../../tensor";
 import type { Candidate } from "./candidates";
 import { STREAM_GROUPS } from "./maps";
@@ -32,10 +33,12 @@ export function pairTable({ format: { tokenizer } }: LoadedSubject, { pair }: Ca
   return (["other", "doc_all", "query_all", "inst_all", "last"] as const).map((group) => {
     const positions = positionsOf(group, clean.length, ranges);
     const text = (prompt: Int32Array) =>
-      tokenizer.decode(
-        positions.map((position) => prompt[position]),
-        { special: true },
-      );
+      tokenizer
+        .decode(
+          positions.map((position) => prompt[position]),
+          { special: true },
+        )
+        .replaceAll("\n", "⏎");
     const [ofClean, ofCorrupted] = [text(clean), text(corrupted)];
     return {
       positions: group,
@@ -51,23 +54,30 @@ export function answerTable({ subject, format }: LoadedSubject, { pair }: Candid
   return (["clean", "corrupted"] as const).map((side) => {
     const prompt = pair[side];
     const [answer] = judge(subject, [prompt], { probabilities: true });
-    const likeliest = tf.tidy(() => {
-      const { logits } = run(subject.model, tf.tensor2d([Array.from(prompt)], [1, prompt.length], "int32"));
-      const last = logits.slice([0, prompt.length - 1, 0], [1, 1, -1]).reshape<tf.Tensor1D>([-1]);
-      const { values, indices } = tf.topk(last.softmax(), count);
-      const p = values.dataSync();
-      return Array.from(indices.dataSync(), (id, i) => [format.tokenizer.decode([id]), p[i]] as const);
-    }) as unknown as (readonly [string, number])[];
+    const likeliest = nextTokens(subject.model, prompt, count);
     return {
       prompt: side,
       "likeliest next tokens": likeliest
-        .map(([text, p]) => `${JSON.stringify(text)} ${p.toFixed(3)}`)
+        .map(({ id, p }) => `${JSON.stringify(format.tokenizer.decode([id]))} ${p.toFixed(3)}`)
         .join(", "),
       "P(yes)": answer.pYes as number,
       "P(no)": answer.pNo as number,
       d: difference(answer),
     };
   });
+}
+
+/** The most probable tokens behind a prompt, the likeliest first. */
+function nextTokens(model: LanguageModel, prompt: Int32Array, count: number): { id: number; p: number }[] {
+  const { values, indices } = scoped(() => {
+    const { logits } = run(model, tf.tensor2d([Array.from(prompt)], [1, prompt.length], "int32"));
+    const last = logits.slice([0, prompt.length - 1, 0], [1, 1, -1]).reshape<tf.Tensor1D>([-1]);
+    return tf.topk(last.softmax(), count);
+  });
+  const p = values.dataSync();
+  const found = Array.from(indices.dataSync(), (id, i) => ({ id, p: p[i] }));
+  tf.dispose([values, indices]);
+  return found;
 }
 
 /** Of one pair, what patching the residual stream restores, by layer and group of positions. */

@@ -125,8 +125,8 @@ export function ablationTable({ runs }: Pick<Ledger, "runs">): Rows {
     LISTS.map((list) => {
       const shares = own.map((run) => ablatedGaps(run, mode, list).map((gap) => gap / intactGap(run)));
       return {
-        heads: `${list}, ${MODES[mode]}`,
-        ...Object.fromEntries(ks.map((k, i) => [`${k}`, measured(shares.map((share) => share[i]))])),
+        list: `${list}, ${MODES[mode]}`,
+        ...Object.fromEntries(ks.map((k, i) => [`${k} heads`, measured(shares.map((share) => share[i]))])),
       };
     }),
   );
