@@ -51,6 +51,7 @@ const { storedClaims, storedReport } = paperReports<Config, Ledger>({
     { of: "nothing", rows: [] },
   ],
   figures: ({ config }) => ({ [`bars-${config.epochs}`]: figure }),
+  effect: "NDCG@10",
   rule: "As it is written.",
 });
 

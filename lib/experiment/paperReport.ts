@@ -29,6 +29,8 @@ export interface PaperReporter<C, L extends { readonly runs: RunsByName }> {
   /** Its tables without that of the claims; those without rows are left out. */
   tables(ledger: L): readonly StudyTable[];
   figures(ledger: L): Report["figures"];
+  /** What a claim's effect is counted in, unless the claim says otherwise; absent: each claim says it. */
+  readonly effect?: string;
   /** When a claim counts as supported or refuted; stands below the table of claims. */
   readonly rule: string;
 }
@@ -77,7 +79,7 @@ export function paperReports<C, L extends { readonly runs: RunsByName }>(
       ),
     }));
     return {
-      title: "Claims (effect, in NDCG@10 unless the claim says otherwise)",
+      title: `Claims (effect${paper.effect === undefined ? "" : `, in ${paper.effect} unless the claim says otherwise`})`,
       rows,
       inReadme: true,
       note: paper.rule,

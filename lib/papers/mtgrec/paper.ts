@@ -27,6 +27,7 @@ export const { storedClaims, storedReport } = paperReports({
   variantNames: (ablation) => variantNames(ablation as AblationName),
   titleOf: ({ catalogue }) => catalogue.meta.title,
   verdicts: (ledger: Ledger) => testClaims(claimRuns(ledger)),
+  effect: "NDCG@10",
   rule: "Supported or refuted: p < 0.05 by Holm's correction, or, where the claim is that a share is small, the 95% interval lies inside or outside the margin. All else is undecided.",
 });
 

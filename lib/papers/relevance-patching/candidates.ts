@@ -13,6 +13,7 @@ import {
   pointwisePair,
 } from "./prompts/pairs";
 import type { PromptFormat } from "./prompts/promptFormat";
+import { tokenizePrompt } from "./prompts/tokenizedPrompt";
 
 /** A pair of prompts, and what it was made of. */
 export interface Candidate {
@@ -21,6 +22,8 @@ export interface Candidate {
   readonly negative: "hard" | "random";
   readonly triple: RelevanceTriple;
   readonly pair: PromptPair;
+  /** The same query with a document that says nothing. */
+  readonly contentFree: Int32Array;
 }
 
 export interface Candidates {
@@ -28,6 +31,9 @@ export interface Candidates {
   /** How many could not be laid over each other token by token. */
   readonly misaligned: number;
 }
+
+/** A document without content. */
+const EMPTY = "N/A";
 
 /** The rows that a configuration judges. @throws DataError where they have not been fetched */
 export async function loadRows({
@@ -71,7 +77,9 @@ export function candidatePairs(
           judgement === "pairwise"
             ? pairwisePair(promptFormat, order as PairwiseOrder, triple)
             : pointwisePair(promptFormat, order, triple);
-        candidates.push({ row, negative: kind, triple, pair });
+        const documents = judgement === "pairwise" ? ([EMPTY, EMPTY] as const) : ([EMPTY] as const);
+        const contentFree = tokenizePrompt(promptFormat, order, { query, documents, instruction }).ids;
+        candidates.push({ row, negative: kind, triple, pair, contentFree });
       } catch (error) {
         if (!(error instanceof AlignmentError)) throw error;
         misaligned++;

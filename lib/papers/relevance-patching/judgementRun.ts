@@ -34,7 +34,7 @@ export async function judgementRun(
       ...{ layers: subject.model.config.layers, heads: subject.model.config.heads },
     };
     const arrays: Record<string, Values> = {
-      ...{ clean: judged.clean, corrupted: judged.corrupted },
+      ...judged,
       ...{ discovery: Int32Array.from(split.discovery), test: Int32Array.from(split.test) },
       ...{ negatives: Int32Array.from(candidates, ({ negative }) => Number(negative === "random")) },
     };

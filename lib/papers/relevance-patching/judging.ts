@@ -1,3 +1,4 @@
+import { mean } from "../../experiment/statistics";
 import type { StoredRun } from "../../experiment/store";
 import { type Candidate, type Split, splitByQuery } from "./candidates";
 import type { RelevanceConfig } from "./config";
@@ -8,33 +9,50 @@ import { areaUnderCurve, gap, type Judgements, orderAccuracy } from "./statistic
 /** Candidates whose answers are asked for together. */
 const JUDGED_TOGETHER = 20;
 
-/** d of both prompts of every candidate. */
+/** What the model says of every candidate. */
+export interface Judged extends Judgements {
+  readonly clean: Float64Array;
+  readonly corrupted: Float64Array;
+  /** d of the same query with a document that says nothing: the model's leaning, whatever the document. */
+  readonly bias: Float64Array;
+  /** P(yes) + P(no) of the clean prompts: how much of what the model would write is an answer at all. */
+  readonly mass: Float64Array;
+}
+
+/** Judges the prompts of every candidate. */
 export async function judgeAll(
   subject: Subject,
   candidates: readonly Candidate[],
   report: Report,
-): Promise<{ clean: Float64Array; corrupted: Float64Array }> {
-  const [clean, corrupted] = [new Float64Array(candidates.length), new Float64Array(candidates.length)];
-  for (let start = 0; start < candidates.length; start += JUDGED_TOGETHER) {
-    const some = candidates.slice(start, start + JUDGED_TOGETHER).map(({ pair }) => pair);
-    const answers = judge(subject, [
-      ...some.map((pair) => pair.clean),
-      ...some.map((pair) => pair.corrupted),
-    ]);
+): Promise<Judged> {
+  const count = candidates.length;
+  const array = () => new Float64Array(count);
+  const judged = { clean: array(), corrupted: array(), bias: array(), mass: array() };
+  for (let start = 0; start < count; start += JUDGED_TOGETHER) {
+    const some = candidates.slice(start, start + JUDGED_TOGETHER);
+    const prompts = some.flatMap(({ pair, contentFree }) => [pair.clean, pair.corrupted, contentFree]);
+    const answers = judge(subject, prompts, { probabilities: true });
     some.forEach((_, i) => {
-      clean[start + i] = difference(answers[i]);
-      corrupted[start + i] = difference(answers[some.length + i]);
+      const [clean, corrupted, contentFree] = answers.slice(3 * i, 3 * i + 3);
+      judged.clean[start + i] = difference(clean);
+      judged.corrupted[start + i] = difference(corrupted);
+      judged.bias[start + i] = difference(contentFree);
+      judged.mass[start + i] = (clean.pYes as number) + (clean.pNo as number);
     });
-    await report(Math.min(start + JUDGED_TOGETHER, candidates.length), candidates.length);
+    await report(Math.min(start + JUDGED_TOGETHER, count), count);
   }
-  return { clean, corrupted };
+  return judged;
 }
 
-export function judgementMetrics(judged: Judgements): Record<string, number> {
+export function judgementMetrics({ clean, corrupted, bias, mass }: Judged): Record<string, number> {
+  const less = (d: Float64Array) => d.map((value, i) => value - bias[i]);
   return {
-    AUC: areaUnderCurve(judged.clean, judged.corrupted),
-    "order accuracy": orderAccuracy(judged),
-    gap: gap(judged),
+    AUC: areaUnderCurve(clean, corrupted),
+    "AUC, less the bias": areaUnderCurve(less(clean), less(corrupted)),
+    "order accuracy": orderAccuracy({ clean, corrupted }),
+    gap: gap({ clean, corrupted }),
+    bias: mean(bias),
+    "answer mass": mean(mass),
   };
 }
 

@@ -19,6 +19,7 @@ import {
   sizeOf,
   streamProfiles,
 } from "./measures";
+import { areaUnderCurve } from "./statistics/judgement";
 
 type Rows = ResultTable["rows"];
 
@@ -41,11 +42,23 @@ export function judgementTable(ledger: Pick<Ledger, "runs">): Rows {
       format: labelOf(name),
       pairs: of("pairs"),
       AUC: of("AUC"),
+      "AUC, hard": aucOf(runs, "hard"),
+      "AUC, random": aucOf(runs, "random"),
+      "AUC, less the bias": of("AUC, less the bias"),
       "order accuracy": of("order accuracy"),
       "gap, logits": of("gap"),
+      "P(yes) + P(no)": of("answer mass"),
       "told apart": measured(runs.map(({ metrics }) => metrics["discovery pairs"] + metrics["test pairs"])),
     };
   });
+}
+
+/** AUC over the pairs of one kind of negatives; empty where a run has none. */
+function aucOf(runs: readonly StoredRun[], kind: "hard" | "random") {
+  const kept = (run: StoredRun, side: "clean" | "corrupted") =>
+    run.array(side).filter((_, pair) => run.array("negatives")[pair] === Number(kind === "random"));
+  if (runs.some((run) => kept(run, "clean").length === 0)) return "";
+  return measured(runs.map((run) => areaUnderCurve(kept(run, "clean"), kept(run, "corrupted"))));
 }
 
 /** Where in the depth the answer is, from resid_post. */

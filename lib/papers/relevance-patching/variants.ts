@@ -12,6 +12,7 @@ const ANY_MARGIN = { margin: 0.05 } as const;
 
 /** What is compared. */
 export const ABLATIONS = {
+  main: { title: "The main format", metrics: METRICS, variants: [MAIN] },
   formats: {
     title: "Formats of the prompt",
     metrics: METRICS,

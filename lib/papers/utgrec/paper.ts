@@ -19,6 +19,7 @@ export const { storedClaims, storedReport } = paperReports({
   variantNames: (ablation) => variantNames(ablation as AblationName),
   titleOf: () => "Simulated shops",
   verdicts: (ledger: Ledger) => testClaims(claimRuns(ledger)),
+  effect: "NDCG@10",
   rule: "Supported or refuted: p < 0.05 by Holm's correction. All else is undecided.",
 });
 
