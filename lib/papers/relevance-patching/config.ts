@@ -104,7 +104,7 @@ export const configSchema = z
     ).default(100),
 
     trainingSteps: field(positive(), "Updates of the small transformer.", "inferred", "updates").default(
-      4000,
+      8000,
     ),
     scrubbedPrompts: field(
       positive(),

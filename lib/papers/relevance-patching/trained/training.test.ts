@@ -96,7 +96,7 @@ describe("trainCircuit", () => {
     const model = smallTransformer(seed, { ...TINY, layers: 1 });
     const seen: TrainingCheck[] = [];
     const checks = await trainCircuit(model, {
-      ...{ seed, split: splitCombinations(seed), steps: 6, batchSize: 24, checkEvery: 2 },
+      ...{ seed, split: splitCombinations(seed), steps: 6, batchSize: 24, poolSize: 240, checkEvery: 2 },
       onProgress: (check) => seen.push(check),
       ...options,
     });
