@@ -47,6 +47,11 @@ export const configSchema = z
       "What yes means: that the document answers the query, or that it does not.",
       "inferred",
     ).default("plain"),
+    answers: field(
+      z.enum(["yes", "Yes"]),
+      "How the two answers are written whose logits are compared: as the instruction asks for, or with a capital.",
+      "repository (yes)",
+    ).default("yes"),
     negatives: field(
       z.enum(["hard", "random", "both"]),
       "Documents that do not answer: near ones, any ones, or a pair of each for every query.",

@@ -18,7 +18,7 @@ export async function judgementRun(
 ): Promise<RunOutput> {
   const { seed } = context;
   const report = stageReporter(context);
-  const { subject, format, dispose } = await loadSubject(config.model);
+  const { subject, format, dispose } = await loadSubject(config.model, config.answers);
   try {
     const rows = await loadRows(config);
     const { candidates, misaligned } = candidatePairs(rows, format, config, seed);

@@ -9,7 +9,7 @@ import type { Tokenizer } from "../../llm/tokenizer/tokenizer";
 import { Rng } from "../../tensor";
 import { disposeTree } from "../../tensor/tree";
 import type { Subject } from "./patching/subject";
-import { answerTokens } from "./prompts/answers";
+import { answerTokens, type Spelling } from "./prompts/answers";
 import { chatFormat, type PromptFormat, plainFormat } from "./prompts/promptFormat";
 
 /** A model to be studied, and how it is asked. */
@@ -28,11 +28,11 @@ export const SMALL = "small";
  * Loads a model by its name in a configuration. A model with a chat template is asked in it, another one in plain text.
  * @throws DataError where SmolLM2 has not been fetched; ModelFileError where a file cannot be read
  */
-export async function loadSubject(name: string): Promise<LoadedSubject> {
+export async function loadSubject(name: string, spelling?: Spelling): Promise<LoadedSubject> {
   const { model, tokenizer } = name === SMALL ? smallModel() : loadPretrained(await placeOf(name));
   const format = tokenizer.chatTemplate === undefined ? plainFormat(tokenizer) : chatFormat(tokenizer);
   return {
-    subject: { model, answers: answerTokens(format) },
+    subject: { model, answers: answerTokens(format, spelling) },
     format,
     dispose: () => disposeTree(model.weights),
   };

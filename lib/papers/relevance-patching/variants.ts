@@ -22,6 +22,7 @@ export const ABLATIONS = {
       { name: "IDQ", label: "instruction, document, query", change: { order: "IDQ" } },
       { name: "pairwise", label: "two documents", change: { judgement: "pairwise", ...ANY_MARGIN } },
       { name: "reversed", label: "yes means no", change: { format: "reversed" } },
+      { name: "capital", label: "“Yes” and “No”", change: { answers: "Yes" } },
     ],
   },
   data: {

@@ -9,11 +9,15 @@ export interface AnswerTokens {
   readonly split: readonly string[];
 }
 
+/** How the two answers may be written: as the instruction asks for, or as a sentence begins. */
+export const SPELLINGS = { yes: ["yes", "no"], Yes: ["Yes", "No"] } as const;
+export type Spelling = keyof typeof SPELLINGS;
+
 /**
- * Ids of "yes" and "no" as they follow the end of a prompt: without a space before them.
+ * Ids of the two answers as they follow the end of a prompt: without a space before them.
  * @throws TokenizerError where an answer has no token of its own there, or both begin with the same
  */
-export function answerTokens(format: PromptFormat): AnswerTokens {
+export function answerTokens(format: PromptFormat, spelling: Spelling = "yes"): AnswerTokens {
   const rendered = format.render("?");
   const split: string[] = [];
   function first(answer: string): number {
@@ -27,10 +31,10 @@ export function answerTokens(format: PromptFormat): AnswerTokens {
     if (own.length > 1) split.push(answer);
     return own[0];
   }
-  const [yes, no] = [first("yes"), first("no")];
+  const [yes, no] = SPELLINGS[spelling].map(first);
   if (yes === no)
     throw new TokenizerError(
-      `"yes" and "no" begin with the same token ${yes}: their logits cannot be told apart.`,
+      `"${SPELLINGS[spelling].join('" and "')}" begin with the same token ${yes}: their logits cannot be told apart.`,
       "Use another model.",
     );
   return { yes, no, split };

@@ -53,7 +53,7 @@ const CHECK_PROMPTS = 240;
 const WARM_UP = 200;
 
 /**
- * Trains on fresh prompts with AdamW, β = (0.9, 0.98), weight decay 0.01. Forward, backward and update are one compiled step; everything is drawn from the seed.
+ * Trains on prompts of a pool with AdamW, β = (0.9, 0.98), weight decay 0.01. Forward, backward and update are one compiled step; everything is drawn from the seed.
  *
  * The loss stays for long at what a model can do that only looks whether both of the query's are in the document, not whether they belong together; at m = 2 with
  * half of the mismatches crossed that is ⅔ H(¼) = 0.375 nats. Batches of 64 at 1e-3, m = 2 first, did not leave it in 4,000 updates (loss 0.30, accuracy 0.85; with
