@@ -13,6 +13,8 @@ import { answerAccuracy, type TrainingCheck, trainCircuit } from "./trained/trai
 /** Prompts that the trained model is tested on; all ask for combinations that training has never shown. */
 const TEST_PROMPTS = 2048;
 const TEST = 1;
+/** Below this accuracy there is nothing to explain. */
+const LEARNED = 0.9;
 
 /**
  * Trains the small transformer and explains it. Where it has not learned to judge, or its maps show no circuit, the scrubbed losses are NaN.
@@ -35,11 +37,15 @@ export async function circuitRun(config: RelevanceConfig, context: RunContext): 
     const unseen = promptSet(createRandom(seed, TEST), {
       ...{ count: TEST_PROMPTS, triples: 4, part: { name: "test", split } as const },
     });
-    const explained = explainedOrNot(() =>
-      explainCircuit(hookedTransformer(model), { seed, prompts: config.scrubbedPrompts }),
-    );
+    const accuracy = answerAccuracy(model, unseen);
+    const explained =
+      accuracy < LEARNED
+        ? undefined
+        : explainedOrNot(() =>
+            explainCircuit(hookedTransformer(model), { seed, prompts: config.scrubbedPrompts }),
+          );
     return {
-      metrics: { accuracy: answerAccuracy(model, unseen), ...explanationMetrics(explained) },
+      metrics: { accuracy, ...explanationMetrics(explained) },
       arrays: { ...checkArrays(checks), ...(explained ? effectArrays(explained.effects) : {}) },
     };
   } finally {
