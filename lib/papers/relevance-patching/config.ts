@@ -131,7 +131,7 @@ export const PRESETS = {
         model: "small",
         dataset: "facts",
         rows: 12,
-        documentTokens: 60,
+        documentTokens: 90,
         margin: 0,
         pairs: 6,
         draws: 2,

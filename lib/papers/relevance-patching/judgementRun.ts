@@ -23,7 +23,8 @@ export async function judgementRun(
     const rows = await loadRows(config);
     const { candidates, misaligned } = candidatePairs(rows, format, config, seed);
     const judged = await judgeAll(subject, candidates, report("judging"));
-    const split = plain === undefined ? chosenPairs(candidates, judged, config, seed) : splitOf(plain);
+    const split =
+      plain === undefined ? chosenPairs(candidates, judged, config, seed) : splitOf(plain, candidates);
     const pairsOf = (indices: readonly number[]) => indices.map((index) => candidates[index].pair);
     const [discovery, test] = [pairsOf(split.discovery), pairsOf(split.test)];
 
@@ -36,7 +37,8 @@ export async function judgementRun(
     const arrays: Record<string, Values> = {
       ...judged,
       ...{ discovery: Int32Array.from(split.discovery), test: Int32Array.from(split.test) },
-      ...{ negatives: Int32Array.from(candidates, ({ negative }) => Number(negative === "random")) },
+      rows: Int32Array.from(candidates, ({ row }) => row),
+      negatives: Int32Array.from(candidates, ({ negative }) => Number(negative === "random")),
     };
     if (config.probedPairs > 0) {
       const probed = candidates.slice(0, config.probedPairs).map(({ pair }) => pair);

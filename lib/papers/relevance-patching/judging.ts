@@ -72,6 +72,19 @@ export function chosenPairs(
   return splitByQuery(candidates, pairs === 0 ? kept : kept.slice(0, pairs), seed);
 }
 
-export function splitOf(run: StoredRun): Split {
-  return { discovery: Array.from(run.array("discovery")), test: Array.from(run.array("test")) };
+/**
+ * The pairs of a run in the plain format, found again among the candidates of the reversed one.
+ * @throws Error where one of them cannot be made in the reversed format
+ */
+export function splitOf(plain: StoredRun, candidates: readonly Candidate[]): Split {
+  const [rows, negatives] = [plain.array("rows"), plain.array("negatives")];
+  const sameAs = (index: number) => {
+    const kind = negatives[index] === 1 ? "random" : "hard";
+    const found = candidates.findIndex(({ row, negative }) => row === rows[index] && negative === kind);
+    if (found < 0)
+      throw new Error(`The pair of row ${rows[index] + 1} and its ${kind} negative cannot be aligned here.`);
+    return found;
+  };
+  const among = (name: string) => Array.from(plain.array(name), sameAs);
+  return { discovery: among("discovery"), test: among("test") };
 }

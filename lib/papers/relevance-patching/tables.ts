@@ -88,8 +88,12 @@ export function sparsityTable({ runs }: Pick<Ledger, "runs">): Rows {
     const maps = own.map((run) => headMap(run, group));
     return {
       positions: group,
-      "share of the top 5% of heads": measured(maps.map((map) => topShare(map))),
-      Gini: measured(maps.map((map) => gini(map))),
+      ...(maps.every((map) => map.some((effect) => effect > 0))
+        ? {
+            "share of the top 5% of heads": measured(maps.map((map) => topShare(map))),
+            Gini: measured(maps.map((map) => gini(map))),
+          }
+        : { "share of the top 5% of heads": "", Gini: "" }),
       "greatest IE_norm": measured(maps.map((map) => Math.max(...map))),
       "least IE_norm": measured(maps.map((map) => Math.min(...map))),
     };

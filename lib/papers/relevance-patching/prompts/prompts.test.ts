@@ -90,6 +90,20 @@ describe("tokenizePrompt", () => {
 });
 
 describe("answerTokens", () => {
+  it("knows both spellings, and they are other tokens", () => {
+    const format = chatFormat(chatTokenizer({ merges: ["y e", "ye s", "n o", "Y e", "Ye s", "N o"] }));
+    const { tokenizer } = format;
+    const texts = (["yes", "Yes"] as const).map((spelling) => {
+      const { yes, no, split } = answerTokens(format, spelling);
+      expect(split).toEqual([]);
+      return [yes, no].map((id) => tokenizer.decode([id]));
+    });
+    expect(texts).toEqual([
+      ["yes", "no"],
+      ["Yes", "No"],
+    ]);
+  });
+
   it("are the first tokens behind the prompt", () => {
     const format = chatFormat(chatTokenizer());
     const { yes, no, split } = answerTokens(format);
