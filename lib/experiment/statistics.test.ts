@@ -8,6 +8,7 @@ import {
   ranks,
   spearman,
   standardDeviation,
+  statisticBootstrap,
 } from "./statistics";
 
 /** Normal variates by Box and Muller. */
@@ -142,5 +143,41 @@ describe("groupBootstrap", () => {
 
   it("refuses groups of other seeds", () => {
     expect(() => groupBootstrap([[1]], [[1], [2]])).toThrow(/same seeds; got 1 and 2/);
+  });
+});
+
+describe("statisticBootstrap", () => {
+  const samples = [Float64Array.of(1, 2, 3, 4), Float64Array.of(2, 3, 4, 5, 6, 7)];
+  const counts = samples.map(({ length }) => length);
+  const meanOf = (seed: number, units: Int32Array) => mean(Array.from(units, (unit) => samples[seed][unit]));
+
+  it("is about the mean over the seeds of the whole samples, and the same again", () => {
+    const interval = statisticBootstrap(counts, meanOf);
+    expect(interval.difference).toBe((2.5 + 4.5) / 2);
+    expect(interval.low).toBeLessThan(2.9);
+    expect(interval.high).toBeGreaterThan(4.1);
+    expect(interval.low).toBeGreaterThan(1);
+    expect(interval.high).toBeLessThan(7);
+    expect(interval.pValue).toBeLessThan(0.01);
+    expect(statisticBootstrap(counts, meanOf)).toEqual(interval);
+  });
+
+  it("of one seed has the spread of the mean of its units", () => {
+    const one = Float64Array.from({ length: 64 }, (_, i) => i % 8); // variance 5.25
+    const { low, high } = statisticBootstrap(
+      [64],
+      (_, units) => mean(Array.from(units, (unit) => one[unit])),
+      {
+        resamples: 4000,
+      },
+    );
+    expect((high - low) / (2 * 1.96)).toBeCloseTo(Math.sqrt(5.25 / 64), 1.5);
+  });
+
+  it("has no width where all units are alike, and tells a sign from none", () => {
+    const alike = statisticBootstrap([3, 3], () => -2, { resamples: 99 });
+    expect(alike).toMatchObject({ difference: -2, low: -2, high: -2, pValue: 0.02 });
+    const balanced = statisticBootstrap([2], (_, units) => units[0] - 0.5);
+    expect(balanced.pValue).toBeGreaterThan(0.9);
   });
 });

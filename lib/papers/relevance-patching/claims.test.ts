@@ -69,7 +69,7 @@ function runOf(name: string, right: boolean, findings: Partial<Findings> = {}): 
 const runsOf = (right: readonly boolean[], findings: Partial<Findings> = {}) =>
   Object.fromEntries(NAMES.map((name) => [name, right.map((is) => runOf(name, is, findings))]));
 const judged = (runs: Readonly<Record<string, readonly StoredRun[]>>, seeds = SEEDS) =>
-  testClaims(ledgerOf(runs, seeds));
+  testClaims(ledgerOf(runs, seeds), { resamples: 1000 });
 
 describe("claims", () => {
   let right: readonly ClaimVerdict[];

@@ -1,5 +1,5 @@
 import { type ClaimEvidence, type ClaimVerdict, judge } from "../../experiment/claims";
-import { mean, spearman, statisticBootstrap } from "../../experiment/statistics";
+import { type Interval, mean, spearman, statisticBootstrap } from "../../experiment/statistics";
 import type { StoredRun, Values } from "../../experiment/store";
 import { headAgreement } from "./analysis/headAgreement";
 import { topShare } from "./analysis/sparsity";
@@ -20,6 +20,12 @@ import {
 /** A number of one run, of some of its pairs; positive where the claim holds. */
 type Statistic = (run: StoredRun, units: Units) => number;
 
+/** The interval of a statistic over seeds and units. */
+type Bootstrap = (
+  counts: readonly number[],
+  statistic: (seed: number, units: Int32Array) => number,
+) => Interval;
+
 /** At how many heads knock-out is judged; where fewer were ablated, at the most. */
 const JUDGED_HEADS = 10;
 /** Spearman's ρ that maps of two formats are to exceed; fixed before any run. */
@@ -30,8 +36,12 @@ const LEAST_AGREEMENT = 0.3;
  * pairs, the p-values corrected for their number.
  * @see arXiv:2504.07898: C1 and C2 are its three stages, C3 its sparse heads, C5 its claim of generality; C4 and C6 follow from them
  */
-export function testClaims({ runs: stored, seeds }: Pick<Ledger, "runs" | "seeds">): ClaimVerdict[] {
+export function testClaims(
+  { runs: stored, seeds }: Pick<Ledger, "runs" | "seeds">,
+  { resamples = 2000 }: { readonly resamples?: number } = {},
+): ClaimVerdict[] {
   const runs = remembered(stored);
+  const bootstrap: Bootstrap = (counts, statistic) => statisticBootstrap(counts, statistic, { resamples });
   const claim = (
     name: string,
     sentence: string,
@@ -40,11 +50,11 @@ export function testClaims({ runs: stored, seeds }: Pick<Ledger, "runs" | "seeds
     units: "discovery" | "test" = "discovery",
   ): ClaimEvidence => ({
     ...{ claim: name, sentence, source, expected: { kind: "above 0" } },
-    ...effectOf(runs("DQI"), seeds, statistic, units),
+    ...effectOf(runs("DQI"), seeds, bootstrap, statistic, units),
   });
   const agreement = (name: string, sentence: string, other: string): ClaimEvidence => ({
     ...{ claim: name, sentence, source: "generality", expected: { kind: "above 0" } },
-    ...agreementOf(runs("DQI"), runs(other), seeds, other),
+    ...agreementOf(runs("DQI"), runs(other), seeds, bootstrap, other),
   });
   return judge([
     claim(
@@ -103,7 +113,7 @@ export function testClaims({ runs: stored, seeds }: Pick<Ledger, "runs" | "seeds
     {
       ...{ claim: "C6", source: "format-specific late heads", expected: { kind: "above 0" } },
       sentence: "When yes means no, heads of the last third change more than those before (difference of ρ)",
-      ...pairedEffect(runs("DQI"), runs("reversed"), seeds, "reversed", lateChange),
+      ...pairedEffect(runs("DQI"), runs("reversed"), seeds, bootstrap, "reversed", lateChange),
     },
   ]);
 }
@@ -131,6 +141,7 @@ function remembered(runs: Ledger["runs"]): Ledger["runs"] {
 function effectOf(
   runs: readonly StoredRun[],
   seeds: readonly number[],
+  bootstrap: Bootstrap,
   statistic: Statistic,
   units: "discovery" | "test",
 ): Pick<ClaimEvidence, "effect" | "seeds" | "note"> {
@@ -138,7 +149,7 @@ function effectOf(
   if (missing !== undefined) return { seeds: 0, note: missing };
   const counts = runs.map((run) => run.array(units).length);
   return {
-    effect: statisticBootstrap(counts, (seed, drawn) => statistic(runs[seed], drawn)),
+    effect: bootstrap(counts, (seed, drawn) => statistic(runs[seed], drawn)),
     seeds: runs.length,
   };
 }
@@ -148,13 +159,14 @@ function pairedEffect(
   first: readonly StoredRun[],
   second: readonly StoredRun[],
   seeds: readonly number[],
+  bootstrap: Bootstrap,
   name: string,
   statistic: (first: StoredRun, second: StoredRun, units: Units) => number,
 ): Pick<ClaimEvidence, "effect" | "seeds" | "note"> {
   const missing = lacking(first, seeds, "DQI") ?? lacking(second, seeds, name);
   if (missing !== undefined) return { seeds: 0, note: missing };
   const counts = first.map((run) => run.array("discovery").length);
-  const effect = statisticBootstrap(counts, (seed, drawn) => statistic(first[seed], second[seed], drawn));
+  const effect = bootstrap(counts, (seed, drawn) => statistic(first[seed], second[seed], drawn));
   return { effect, seeds: first.length };
 }
 
@@ -162,9 +174,10 @@ function agreementOf(
   first: readonly StoredRun[],
   second: readonly StoredRun[],
   seeds: readonly number[],
+  bootstrap: Bootstrap,
   name: string,
 ): Pick<ClaimEvidence, "effect" | "seeds" | "note"> {
-  const made = pairedEffect(first, second, seeds, name, (one, other, units) => {
+  const made = pairedEffect(first, second, seeds, bootstrap, name, (one, other, units) => {
     const own = Array.from(units, (unit) => unit % other.array("discovery").length);
     return spearman(headMap(one, "last", units), headMap(other, "last", own)) - LEAST_AGREEMENT;
   });
