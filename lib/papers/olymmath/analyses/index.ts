@@ -1,0 +1,6 @@
+export * from "./benchmarkLine";
+export * from "./consistency";
+export * from "./contamination";
+export * from "./guesses";
+export * from "./languageGap";
+export * from "./lengths";
