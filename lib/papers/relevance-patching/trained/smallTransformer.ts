@@ -7,6 +7,7 @@ import { rotationOf } from "../../../llm/model/rope";
 import { scoped } from "../../../llm/model/scope";
 import { Rng, softmaxCrossEntropy, tf } from "../../../tensor";
 import { placesOf } from "../circuit/task";
+import { promptRows } from "../patching/batches";
 import { answerToken, VOCABULARY } from "./examples";
 
 /** Three layers of four heads, of the Llama class: 125 thousand parameters. */
@@ -43,15 +44,6 @@ export type AnsweredPrompts = {
 
 export function answeredPrompts(prompts: readonly Int32Array[]): AnsweredPrompts {
   return { tokens: promptRows(prompts), answers: tf.tensor1d(prompts.map(answerToken), "int32") };
-}
-
-/** [B, T] int32. */
-export function promptRows(prompts: readonly Int32Array[]): tf.Tensor2D {
-  return tf.tensor2d(
-    prompts.map((tokens) => [...tokens]),
-    [prompts.length, prompts[0].length],
-    "int32",
-  );
 }
 
 /**

@@ -6,12 +6,12 @@ import { adamW } from "../../../optim";
 import { compile, tf } from "../../../tensor";
 import { assertClose, finiteDifferences } from "../../../tensor/testing";
 import { countParameters, flattenTree } from "../../../tensor/tree";
+import { promptRows } from "../patching/batches";
 import { promptSet, splitCombinations } from "./examples";
 import {
   answeredPrompts,
   answerLoss,
   lastLogits,
-  promptRows,
   SMALL_TRANSFORMER,
   smallTransformer,
 } from "./smallTransformer";
