@@ -5,7 +5,7 @@ import { trainableWeights } from "../../../llm/model/initialise";
 import { adamW, cosine, type Schedule, warmup } from "../../../optim";
 import { compile, tf } from "../../../tensor";
 import { type CombinationSplit, promptSet } from "./examples";
-import { type AnsweredPrompts, answeredPrompts, answerLoss, lastLogits } from "./smallTransformer";
+import { type AnsweredPrompts, answeredPrompts, answerLogits, answerLoss } from "./smallTransformer";
 
 export interface CircuitTrainingOptions {
   readonly seed: number;
@@ -126,6 +126,6 @@ function drainedMean(losses: tf.Scalar[]): number {
 export function answerAccuracy(model: LanguageModel, prompts: readonly Int32Array[]): number {
   return tf.tidy(() => {
     const { tokens, answers } = answeredPrompts(prompts);
-    return lastLogits(model, tokens).argMax(-1).equal(answers).mean().dataSync()[0];
+    return answerLogits(model, tokens).argMax(-1).equal(answers).mean().dataSync()[0];
   });
 }
