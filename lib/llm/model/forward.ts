@@ -125,6 +125,23 @@ export function unembed<T extends tf.Tensor = tf.Tensor3D>(
   return product(tableRows(model, unembedding, tf.tensor1d([...tokens], "int32")));
 }
 
+/**
+ * The logits behind the last position of each row, the only ones that an answer needs.
+ * @param hidden  resid_post of the last layer, [B, n, D]
+ * @param tokens  as for `unembed`
+ * @returns [B, V], or [B, tokens]
+ */
+export function lastLogits(
+  model: LanguageModel,
+  hidden: tf.Tensor3D,
+  context: Pick<BlockContext, "config" | "observer">,
+  tokens?: readonly number[],
+): tf.Tensor2D {
+  const [batch, count, width] = hidden.shape;
+  const normed = finalNorm(model, hidden, context).slice([0, count - 1, 0], [batch, 1, width]);
+  return unembed<tf.Tensor2D>(model, normed.reshape([batch, width]), tokens);
+}
+
 /** The rotation of `count` new positions of each row. */
 function rotationAfter(
   config: ModelConfig,

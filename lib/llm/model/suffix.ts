@@ -1,6 +1,6 @@
 import { tf } from "../../tensor";
 import { causalBias, type KeysAndValues } from "./attention";
-import { decoderLayers, embed, finalNorm, unembed } from "./forward";
+import { decoderLayers, embed, lastLogits } from "./forward";
 import { type ActivationCache, type Hook, type HookName, observer } from "./hooks";
 import { rotationOf } from "./rope";
 import { scoped } from "./scope";
@@ -83,10 +83,7 @@ export function resume(model: LanguageModel, baseline: Baseline, options: Resume
     hidden = startLayer === 0 ? watch.at("embed", 0, hidden) : watch.at("resid_post", startLayer - 1, hidden);
     const pastOf = (layer: number) => (first === 0 ? [] : [columnsBefore(baseline.layers[layer], first)]);
     const { hidden: last } = decoderLayers(model, hidden, startLayer, pastOf, context);
-    const normed = finalNorm(model, last, context)
-      .slice([0, count - 1, 0], [-1, 1, -1])
-      .reshape<tf.Tensor2D>([-1, width]);
-    return { logits: unembed<tf.Tensor2D>(model, normed, answers), cache: watch.cache };
+    return { logits: lastLogits(model, last, context, answers), cache: watch.cache };
   });
 }
 

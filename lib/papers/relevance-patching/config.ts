@@ -147,7 +147,7 @@ export const PRESETS = {
   },
   full: {
     status:
-      "All pairs that SmolLM2 tells apart, every layer, all heads at every field, 20 random lists, probes: about an hour on two cores. Deviations: the model, and documents cut to 48 tokens.",
+      "All pairs that SmolLM2 tells apart, every layer, all heads at every field, 20 random lists, probes: an afternoon on two cores. Deviations: the model, and documents cut to 48 tokens.",
     config: {},
   },
 } as const satisfies Record<string, Preset>;

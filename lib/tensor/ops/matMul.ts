@@ -46,8 +46,7 @@ function columnProducts(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
 
 /**
  * x Wᵀ of a few rows and a large matrix of weights, which costs the reading of the weights. Both ways here read them once, in their order; as the right
- * operand of a product they are copied first. Of all of SmolLM2's weights, two cores, ms: one row 61 as the right operand and 35 as here; eight rows 59
- * and 36 (XLA); 128 rows 280 and 247 (XLA).
+ * operand of a product they are copied first. The benchmarks `prefill` and `decode` live by it.
  * @param x       [.., k]
  * @param weight  [n, k]
  * @returns [.., n]

@@ -1,5 +1,5 @@
 import { causalBias } from "../../../llm/model/attention";
-import { decoderLayers, embed, finalNorm, unembed } from "../../../llm/model/forward";
+import { decoderLayers, embed, lastLogits } from "../../../llm/model/forward";
 import { type Hook, type HookName, observer } from "../../../llm/model/hooks";
 import { rotationOf } from "../../../llm/model/rope";
 import { tf } from "../../../tensor";
@@ -126,8 +126,7 @@ function answerGradients(
       bias: causalBias(T),
     };
     const { hidden } = decoderLayers(model, embed(model, promptRows([prompt])), 0, () => [], context);
-    const last = finalNorm(model, hidden.slice([0, T - 1, 0], [1, 1, -1]), context);
-    const [yes, no] = tf.split(unembed(model, last, [answers.yes, answers.no]), 2, 2);
+    const [yes, no] = tf.split(lastLogits(model, hidden, context, [answers.yes, answers.no]), 2, 1);
     return yes.sub(no).asScalar();
   };
   return tf.grads(difference)(shifts);

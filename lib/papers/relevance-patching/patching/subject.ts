@@ -1,5 +1,5 @@
 import { causalBias, type KeysAndValues } from "../../../llm/model/attention";
-import { decoderLayers, embed, finalNorm, unembed } from "../../../llm/model/forward";
+import { decoderLayers, embed, lastLogits } from "../../../llm/model/forward";
 import { type ActivationCache, type Hook, type HookName, observer } from "../../../llm/model/hooks";
 import { rotationOf } from "../../../llm/model/rope";
 import { scoped } from "../../../llm/model/scope";
@@ -87,7 +87,7 @@ export function answerRun(
   const { model } = subject;
   const { config } = model;
   const reader = answerReader(subject, options);
-  const [batch, length] = tokens.shape;
+  const [, length] = tokens.shape;
   const first = beginning?.[0].key.shape[2] ?? 0;
   if (first + length > config.maxPositions)
     throw new RangeError(
@@ -104,10 +104,8 @@ export function answerRun(
     const embedded = watch.at("embed", 0, embed(model, tokens));
     const pastOf = (layer: number) => (beginning === undefined ? [] : [beginning[layer]]);
     const { hidden } = decoderLayers(model, embedded, 0, pastOf, context);
-    const normed = finalNorm(model, hidden, context)
-      .slice([0, length - 1, 0], [-1, 1, -1])
-      .reshape<tf.Tensor2D>([batch, config.width]);
-    return { answers: reader.read(unembed(model, normed, reader.tokens)), cache: watch.cache };
+    const logits = lastLogits(model, hidden, context, reader.tokens);
+    return { answers: reader.read(logits), cache: watch.cache };
   });
 }
 

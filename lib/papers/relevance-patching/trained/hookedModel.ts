@@ -3,8 +3,8 @@ import { scoped } from "../../../llm/model/scope";
 import type { tf } from "../../../tensor";
 import { type ResidualTransformer, runResidual } from "../circuit/residualTransformer";
 import { rightAnswer } from "../circuit/task";
+import { promptRows } from "../patching/batches";
 import { ANSWERS } from "./examples";
-import { promptRows } from "./smallTransformer";
 
 /** A model that answers prompts of the circuit's task, seen through its hooks: the trained one and the one made by hand alike. */
 export interface HookedModel {

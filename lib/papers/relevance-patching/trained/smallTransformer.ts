@@ -1,12 +1,13 @@
 import type { LanguageModel, ModelConfig } from "../../../llm/model";
 import { causalBias } from "../../../llm/model/attention";
-import { decoderLayers, embed, finalNorm, unembed } from "../../../llm/model/forward";
+import { decoderLayers, embed, lastLogits } from "../../../llm/model/forward";
 import { UNOBSERVED } from "../../../llm/model/hooks";
 import { initialiseLanguageModel } from "../../../llm/model/initialise";
 import { rotationOf } from "../../../llm/model/rope";
 import { scoped } from "../../../llm/model/scope";
 import { Rng, softmaxCrossEntropy, tf } from "../../../tensor";
 import { placesOf } from "../circuit/task";
+import { promptRows } from "../patching/batches";
 import { answerToken, VOCABULARY } from "./examples";
 
 /** Three layers of four heads, of the Llama class: 125 thousand parameters. */
@@ -45,23 +46,14 @@ export function answeredPrompts(prompts: readonly Int32Array[]): AnsweredPrompts
   return { tokens: promptRows(prompts), answers: tf.tensor1d(prompts.map(answerToken), "int32") };
 }
 
-/** [B, T] int32. */
-export function promptRows(prompts: readonly Int32Array[]): tf.Tensor2D {
-  return tf.tensor2d(
-    prompts.map((tokens) => [...tokens]),
-    [prompts.length, prompts[0].length],
-    "int32",
-  );
-}
-
 /**
  * The logits behind the last token, of a run that nobody looks at.
  * @param tokens [B, T] int32
  * @returns [B, V]
  */
-export function lastLogits(model: LanguageModel, tokens: tf.Tensor2D): tf.Tensor2D {
+export function answerLogits(model: LanguageModel, tokens: tf.Tensor2D): tf.Tensor2D {
   const { config } = model;
-  const [batch, length] = tokens.shape;
+  const [, length] = tokens.shape;
   const context = {
     config,
     observer: UNOBSERVED,
@@ -69,11 +61,10 @@ export function lastLogits(model: LanguageModel, tokens: tf.Tensor2D): tf.Tensor
     bias: causalBias(length),
   };
   const { hidden } = decoderLayers(model, embed(model, tokens), 0, () => [], context);
-  const last = finalNorm(model, hidden.slice([0, length - 1, 0], [batch, 1, config.width]), context);
-  return unembed(model, last.reshape<tf.Tensor2D>([batch, config.width]));
+  return lastLogits(model, hidden, context);
 }
 
 /** Cross-entropy of the answers, mean over the prompts: no other token is predicted. In nats. */
 export function answerLoss(model: LanguageModel, { tokens, answers }: AnsweredPrompts): tf.Scalar {
-  return softmaxCrossEntropy<tf.Tensor1D>(answers, lastLogits(model, tokens)).mean<tf.Scalar>();
+  return softmaxCrossEntropy<tf.Tensor1D>(answers, answerLogits(model, tokens)).mean<tf.Scalar>();
 }

@@ -6,12 +6,12 @@ import { adamW } from "../../../optim";
 import { compile, tf } from "../../../tensor";
 import { assertClose, finiteDifferences } from "../../../tensor/testing";
 import { countParameters, flattenTree } from "../../../tensor/tree";
+import { promptRows } from "../patching/batches";
 import { promptSet, splitCombinations } from "./examples";
 import {
   answeredPrompts,
+  answerLogits,
   answerLoss,
-  lastLogits,
-  promptRows,
   SMALL_TRANSFORMER,
   smallTransformer,
 } from "./smallTransformer";
@@ -38,7 +38,7 @@ it("answers as the model does that is run with hooks", () => {
   tf.tidy(() => {
     const tokens = promptRows(prompts);
     const whole = run(model, tokens).logits.slice([0, tokens.shape[1] - 1, 0], [-1, 1, -1]);
-    assertClose(lastLogits(model, tokens), whole.squeeze([1]), { absolute: 1e-6 });
+    assertClose(answerLogits(model, tokens), whole.squeeze([1]), { absolute: 1e-6 });
   });
 });
 

@@ -5,7 +5,7 @@ import { trainableWeights } from "../../../llm/model/initialise";
 import { adamW, cosine, type Schedule, warmup } from "../../../optim";
 import { compile, tf } from "../../../tensor";
 import { type CombinationSplit, promptSet } from "./examples";
-import { type AnsweredPrompts, answeredPrompts, answerLoss, lastLogits } from "./smallTransformer";
+import { type AnsweredPrompts, answeredPrompts, answerLogits, answerLoss } from "./smallTransformer";
 
 export interface CircuitTrainingOptions {
   readonly seed: number;
@@ -15,8 +15,8 @@ export interface CircuitTrainingOptions {
   /** Prompts a step. Default 256. */
   readonly batchSize?: number;
   /**
-   * Prompts of each m, from which every step draws. Default 24,000: each is seen some ten times a thousand updates. With fresh prompts each time most seeds stay where a
-   * model looks whether entity and attribute are both there; what is seen again is learned sooner.
+   * Prompts of each m, from which every step draws. Default 24,000: each is seen some ten times a thousand updates, and what is seen again is learned
+   * sooner than fresh prompts are.
    * @see F. Charton and J. Kempe, Emergent properties with repeated examples, 2024, arXiv:2410.07041
    */
   readonly poolSize?: number;
@@ -56,8 +56,7 @@ const WARM_UP = 200;
  * Trains on prompts of a pool with AdamW, β = (0.9, 0.98), weight decay 0.01. Forward, backward and update are one compiled step; everything is drawn from the seed.
  *
  * The loss stays for long at what a model can do that only looks whether both of the query's are in the document, not whether they belong together; at m = 2 with
- * half of the mismatches crossed that is ⅔ H(¼) = 0.375 nats. Batches of 64 at 1e-3, m = 2 first, did not leave it in 4,000 updates (loss 0.30, accuracy 0.85; with
- * all mismatches crossed 0.40 and 0.73), and 3e-3 did not even reach it in 2,100. Hence the larger batches, the smaller steps, and the beginning with m = 1.
+ * half of the mismatches crossed that is ⅔ H(¼) = 0.375 nats. Hence larger batches, smaller steps and a beginning with m = 1.
  * @param model  changed in place
  * @returns the looks, one every `checkEvery` updates
  * @throws Error where the loss is not finite
@@ -127,6 +126,6 @@ function drainedMean(losses: tf.Scalar[]): number {
 export function answerAccuracy(model: LanguageModel, prompts: readonly Int32Array[]): number {
   return tf.tidy(() => {
     const { tokens, answers } = answeredPrompts(prompts);
-    return lastLogits(model, tokens).argMax(-1).equal(answers).mean().dataSync()[0];
+    return answerLogits(model, tokens).argMax(-1).equal(answers).mean().dataSync()[0];
   });
 }
