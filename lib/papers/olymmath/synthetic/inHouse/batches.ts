@@ -26,7 +26,7 @@ export function* exampleBatches(
       const batches: Example[][] = [];
       for (let at = 0; at + batchSize <= drawn.length; at += batchSize)
         batches.push(drawn.slice(at, at + batchSize));
-      yield* random.shuffle(batches);
+      for (const batch of random.shuffle(batches)) yield batch;
     }
   }
 }
