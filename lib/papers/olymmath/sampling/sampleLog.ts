@@ -127,7 +127,12 @@ async function forEachRecord(path: string, onRecord: (record: LogRecord) => void
   return bytes;
 }
 
-function decoded(bytes: Buffer, decoder: InstanceType<typeof TextDecoder>, file: string, line: number): string {
+function decoded(
+  bytes: Buffer,
+  decoder: InstanceType<typeof TextDecoder>,
+  file: string,
+  line: number,
+): string {
   try {
     return decoder.decode(bytes);
   } catch {
