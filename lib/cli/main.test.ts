@@ -27,6 +27,7 @@ describe("npx reprise", () => {
       "tensorboard",
       "data",
       "serve",
+      "eval",
       "doctor",
     ])
       expect(text).toMatch(new RegExp(`^ {2}${command} `, "m"));

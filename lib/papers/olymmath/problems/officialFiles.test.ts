@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { findManifest } from "../../../data/manifest";
 import { dataFolders } from "../../../data/store";
 import { withTemporaryFolder } from "../../../data/testing";
 import { madeUpSet } from "../testing";
 import { languagePairs } from "./languagePairs";
-import { checkOfficial, FIELD_COUNTS, loadOfficial, locateOfficial, OFFICIAL_FILES } from "./officialFiles";
+import { checkOfficial, datasetOf, FIELD_COUNTS, loadOfficial } from "./officialFiles";
 import { FIELDS, type Problem, type ProblemSet, SET_NAMES, TIERS } from "./problem";
 
 describe("official files", () => {
@@ -13,21 +14,27 @@ describe("official files", () => {
     for (const tier of TIERS) expect(Object.values(FIELD_COUNTS[tier]).reduce((a, b) => a + b)).toBe(100);
   });
 
-  it("are looked for in the given folder and in the cache, and checked", async () => {
+  it("are looked for in the given folder and in the cache, and checked by their manifests", async () => {
     await withTemporaryFolder(async (folder) => {
       const folders = { given: join(folder, "given"), cache: join(folder, "cache") };
-      await expect(locateOfficial("EN-HARD", folders)).rejects.toThrow(
-        /OlymMATH EN-HARD is not on this machine \(looked for .+given.+ and .+cache.+\)\. Put data\/OlymMATH-EN-HARD\.jsonl of https/,
+      await expect(loadOfficial("EN-HARD", folders)).rejects.toThrow(
+        /"olymmath-en-hard" is not on this machine \(looked in .+given.+ and .+cache.+\)\. Run "npx reprise data fetch olymmath-en-hard"/,
       );
       mkdirSync(join(folders.cache, "olymmath"), { recursive: true });
       const path = join(folders.cache, "olymmath", "OlymMATH-EN-HARD.jsonl");
       writeFileSync(path, "{}\n");
-      await expect(locateOfficial("EN-HARD", folders)).rejects.toThrow(/cut short: 3 bytes, expected 39284/);
+      await expect(loadOfficial("EN-HARD", folders)).rejects.toThrow(/cut short: 3 bytes, expected 39284/);
       writeFileSync(path, "x".repeat(39_284));
-      await expect(locateOfficial("EN-HARD", folders)).rejects.toThrow(
-        /The SHA-256 is .+, expected f43b48f5/,
-      );
+      await expect(loadOfficial("EN-HARD", folders)).rejects.toThrow(/The SHA-256 is .+, expected f43b48f5/);
     });
+  });
+
+  it("have a manifest each, whose source is one version of the authors' repository", () => {
+    for (const name of SET_NAMES) {
+      const { sources } = findManifest(datasetOf(name));
+      expect(sources).toHaveLength(1);
+      expect(JSON.stringify(sources)).toMatch(/RUCAIBox\/OlymMATH\/[0-9a-f]{40}\/data\//);
+    }
   });
 
   it("are refused with other counts, of another set, or made up", () => {
@@ -54,7 +61,8 @@ describe("official files", () => {
     const meanLength = (problems: readonly Problem[]) =>
       Math.round(problems.reduce((sum, { text }) => sum + text.length, 0) / problems.length);
     for (const set of sets) {
-      expect(set.sha256).toBe(OFFICIAL_FILES[set.name].sha256);
+      const { layouts } = findManifest(datasetOf(set.name));
+      expect(set.sha256).toBe(layouts["jsonl"].files[0].sha256);
       expect(set.problems).toHaveLength(100);
       expect(set.problems.every(({ trap }) => trap === undefined)).toBe(true);
     }

@@ -1,4 +1,5 @@
 export * from "./backend";
+export * from "./batches";
 export * from "./endpoint";
 export * from "./inProcess";
 export * from "./plan";

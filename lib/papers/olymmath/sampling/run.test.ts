@@ -121,6 +121,28 @@ describe("drawSamples", () => {
     });
   });
 
+  it("told to stop, finishes what is under way, and begins nothing more", async () => {
+    await scene(async ({ draw, drawn }) => {
+      const stop = new AbortController();
+      const stopping = delayed((request) => {
+        if (request === 4) stop.abort();
+      });
+      const outcome = await draw({
+        concurrency: 2,
+        stop: stop.signal,
+        backend: inProcessBackend(stopping),
+      });
+      expect(outcome).toMatchObject({
+        ended: "cancelled",
+        reason: "The run was stopped.",
+        left: 12 - outcome.answered,
+      });
+      expect(outcome.answered).toBeGreaterThanOrEqual(4);
+      expect(outcome.answered).toBeLessThan(6);
+      expect(await drawn()).toEqual([...FIRST, ...SECOND].slice(0, outcome.answered));
+    });
+  });
+
   it("stops before the tokens run out, in order, over all calls; a larger budget goes on", async () => {
     await scene(async ({ draw, drawn }) => {
       // A sample may use its prompt by estimate and 50 tokens, and uses 10.

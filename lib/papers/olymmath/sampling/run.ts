@@ -41,6 +41,8 @@ export interface SamplingOptions {
   readonly mostRests?: number;
   /** Ends the run at once: what is under way is given up, and drawn again by the next run. */
   readonly signal?: AbortSignal;
+  /** Ends the run in peace: no further sample begins, those that run are finished. */
+  readonly stop?: AbortSignal;
   /** Is told of each sample when it is on the disk. */
   readonly onSample?: (record: SampleRecord, done: number, total: number) => void;
   readonly clock?: Clock;
@@ -84,7 +86,7 @@ export async function drawSamples(
   log: SampleLog,
   options: SamplingOptions = {},
 ): Promise<SamplingOutcome> {
-  const { concurrency = 8, prices, seconds = Number.POSITIVE_INFINITY, signal, onSample } = options;
+  const { concurrency = 8, prices, seconds = Number.POSITIVE_INFINITY, signal, stop, onSample } = options;
   const { mostFailures = 10, mostRests = 3, clock = systemClock } = options;
   const origin = { model: backend.model, settingsId: settingsId(settings), prices };
   const problems = sets.flatMap((set) => set.problems);
@@ -173,6 +175,7 @@ export async function drawSamples(
     try {
       const endTurn = await turns.take(halt.signal);
       if (clock.now() >= deadline) end("time", `The ${seconds} s are over.`);
+      if (stop?.aborted) end("cancelled", "The run was stopped.");
       if (progress.ended !== undefined) return undefined;
       const most = {
         promptTokens: estimatedPrompt(promptOf(item.problem)),

@@ -95,14 +95,20 @@ function syncFolder(path: string): void {
 }
 
 /**
- * Calls `onSample` with every sample of a log, in its order; a torn last line does not count. Memory does not grow with the log. Nobody needs to hold it.
+ * Calls `onSample` with every sample of a log, and `onRun` with every line about a run, in its order; a torn last line does not count. Memory does not grow
+ * with the log. Nobody needs to hold it.
  * @throws DataError where there is no log, or a line cannot be read
  */
-export async function forEachSample(path: string, onSample: (record: SampleRecord) => void): Promise<void> {
+export async function forEachSample(
+  path: string,
+  onSample: (record: SampleRecord) => void,
+  onRun: (record: RunRecord) => void = () => {},
+): Promise<void> {
   if (!existsSync(path))
     throw new DataError("There is no such log.", { file: path }, "Mend the path, or sample first.");
   await forEachRecord(path, (record) => {
     if (record.kind === "sample") onSample(record);
+    else onRun(record);
   });
 }
 

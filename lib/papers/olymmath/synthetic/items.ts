@@ -44,6 +44,8 @@ export interface SynthItemOptions {
   readonly index: number;
   /** A family's name. Default: drawn, so that fields have the shares of the official tier, and families of a field those of their weights. */
   readonly family?: string;
+  /** Which problems may be drawn, beside what the family and the tier ask for. Default: all. */
+  readonly accepts?: (item: SynthItem) => boolean;
 }
 
 const TIER_STREAM: Readonly<Record<Tier, number>> = { EASY: 1, HARD: 2 };
@@ -53,7 +55,13 @@ const TIER_STREAM: Readonly<Record<Tier, number>> = { EASY: 1, HARD: 2 };
  * here are dropped.
  * @throws RangeError for an index outside of the split, or a family that is not there
  */
-export function synthItem({ split, tier, index, family: name }: SynthItemOptions): SynthItem {
+export function synthItem({
+  split,
+  tier,
+  index,
+  family: name,
+  accepts = () => true,
+}: SynthItemOptions): SynthItem {
   const { first, count } = SPLIT_SEEDS[split];
   if (!(Number.isInteger(index) && index >= 0 && index < count))
     throw new RangeError(
@@ -69,7 +77,7 @@ export function synthItem({ split, tier, index, family: name }: SynthItemOptions
       const { field } = family;
       return { ...posed, traps: wrongOnes(posed), family: family.name, field, tier, split, seed, parameters };
     },
-    ({ text, traps }) => traps.length > 0 && splitOfText(text.EN) === split,
+    (item) => item.traps.length > 0 && splitOfText(item.text.EN) === split && accepts(item),
   );
 }
 

@@ -3,8 +3,9 @@ import { tf } from "../../../../tensor";
 import type { Example } from "./examples";
 import type { ExampleBatch } from "./model";
 
-/** Lengths are filled up to a multiple of this: so few lengths that each has its own compiled step. */
-const LENGTH_STEP = 32;
+/** Sequences, and what is to be written of them, are filled up to multiples of these: so few sizes that each has its own compiled step. */
+const LENGTH_STEP = 16;
+const ROOM_STEP = 32;
 /** Batches that are cut from one draw of examples. */
 const DRAWN = 8;
 
@@ -33,17 +34,26 @@ export function* exampleBatches(
 
 /** What is filled up has weight 0. */
 export function toBatch(examples: readonly Example[], padding: number): ExampleBatch {
-  const longest = Math.max(...examples.map(({ tokens }) => tokens.length - 1));
-  const length = Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP;
-  const tokens = new Int32Array(examples.length * (length + 1)).fill(padding);
-  const weights = new Float32Array(examples.length * length);
-  for (const [row, example] of examples.entries()) {
-    tokens.set(example.tokens, row * (length + 1));
-    // The token at t is predicted from the position before it.
-    weights.fill(1, row * length + example.written - 1, row * length + example.tokens.length - 1);
+  const filledUp = (step: number, of: (example: Example) => number) =>
+    Math.ceil(Math.max(...examples.map(of)) / step) * step;
+  const length = filledUp(LENGTH_STEP, ({ tokens }) => tokens.length - 1);
+  const room = filledUp(ROOM_STEP, ({ tokens, written }) => tokens.length - written);
+  const [rows, count] = [examples.length, examples.length * room];
+  const inputs = new Int32Array(rows * length).fill(padding);
+  const [places, targets, weights] = [new Int32Array(count), new Int32Array(count), new Float32Array(count)];
+  for (const [row, { tokens, written }] of examples.entries()) {
+    inputs.set(tokens.subarray(0, -1), row * length);
+    targets.set(tokens.subarray(written), row * room);
+    for (let k = 0; k < tokens.length - written; k++) {
+      places[row * room + k] = written + k - 1; // a token is predicted from the position before it
+      weights[row * room + k] = 1;
+    }
   }
+  const matrix = (values: Int32Array, columns: number) => tf.tensor2d(values, [rows, columns], "int32");
   return {
-    tokens: tf.tensor2d(tokens, [examples.length, length + 1], "int32"),
-    weights: tf.tensor2d(weights, [examples.length, length]),
+    tokens: matrix(inputs, length),
+    places: matrix(places, room),
+    targets: matrix(targets, room),
+    weights: tf.tensor2d(weights, [rows, room]),
   };
 }

@@ -5,7 +5,7 @@ import { UNOBSERVED } from "../../../../llm/model/hooks";
 import { rotationOf } from "../../../../llm/model/rope";
 import { scoped } from "../../../../llm/model/scope";
 import type { Tokenizer } from "../../../../llm/tokenizer";
-import { Rng, softmaxCrossEntropy, type tf } from "../../../../tensor";
+import { gather, Rng, softmaxCrossEntropy, type tf } from "../../../../tensor";
 import { INSTRUCTIONS } from "../../prompts";
 import { FAMILIES } from "../families";
 import { synthItem } from "../items";
@@ -24,8 +24,8 @@ export interface InHouseModel {
 
 export type InHouseSize = Pick<ModelConfig, "width" | "layers" | "heads" | "inner" | "maxPositions">;
 
-/** Four layers of four heads: about 0.8 million parameters. */
-export const IN_HOUSE_SIZE: InHouseSize = { width: 128, layers: 4, heads: 4, inner: 256, maxPositions: 320 };
+/** Four layers of four heads: about 0.44 million parameters. */
+export const IN_HOUSE_SIZE: InHouseSize = { width: 96, layers: 4, heads: 4, inner: 192, maxPositions: 320 };
 
 /** Merges of the tokenizer, and problems of each family and tier that it is learnt from. */
 const MERGES = 512;
@@ -65,25 +65,21 @@ export function inHouseTokenizer(): Tokenizer {
 
 /** Sequences of one length. A type and not an interface: it is what a compiled function takes. */
 export type ExampleBatch = {
-  /** [B, T + 1] int32, filled up at the right */
+  /** [B, T] int32, filled up at the right */
   readonly tokens: tf.Tensor2D;
-  /** [B, T] float32: 1 where the following token is the model's own to write, else 0 */
+  /** [B, W] int32: the positions before those that the model is to write, filled up with 0 */
+  readonly places: tf.Tensor2D;
+  /** [B, W] int32: what is to be written behind each place */
+  readonly targets: tf.Tensor2D;
+  /** [B, W] float32: 0 where the row is filled up, else 1 */
   readonly weights: tf.Tensor2D;
 };
 
 /** Cross-entropy of what the model is to write, mean over these tokens. In nats. */
-export function writtenLoss(model: LanguageModel, { tokens, weights }: ExampleBatch): tf.Scalar {
-  const [batch, columns] = tokens.shape;
-  const length = columns - 1;
-  const inputs = tokens.slice<tf.Tensor2D>([0, 0], [batch, length]);
-  const targets = tokens.slice<tf.Tensor2D>([0, 1], [batch, length]);
-  const losses = softmaxCrossEntropy<tf.Tensor2D>(targets, allLogits(model, inputs));
-  // Σ w ce / Σ w
-  return losses.mul(weights).sum<tf.Scalar>().div(weights.sum());
-}
-
-/** @param tokens [B, T] int32 @returns [B, T, V] */
-function allLogits(model: LanguageModel, tokens: tf.Tensor2D): tf.Tensor3D {
+export function writtenLoss(
+  model: LanguageModel,
+  { tokens, places, targets, weights }: ExampleBatch,
+): tf.Scalar {
   const { config } = model;
   const length = tokens.shape[1];
   const context = {
@@ -91,5 +87,9 @@ function allLogits(model: LanguageModel, tokens: tf.Tensor2D): tf.Tensor3D {
     ...{ rotation: rotationOf(config, 0, length), bias: causalBias(length) },
   };
   const { hidden } = decoderLayers(model, embed(model, tokens), 0, () => [], context);
-  return unembed(model, finalNorm(model, hidden, context));
+  const chosen = gather<tf.Tensor3D>(hidden, places, 1, 1); // [B, W, D]: the prompt needs no logits
+  const logits = unembed(model, finalNorm(model, chosen, context));
+  const losses = softmaxCrossEntropy<tf.Tensor2D>(targets, logits);
+  // Σ w ce / Σ w
+  return losses.mul(weights).sum<tf.Scalar>().div(weights.sum());
 }

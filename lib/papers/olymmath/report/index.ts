@@ -1,0 +1,6 @@
+export { type EvaluationReport, evaluationReport, type ReportOptions } from "./evaluationReport";
+export { benchmarkFigure, curveFigure, languageFigure, lengthFigure, shapesFigure } from "./figures";
+export type { EvaluationTable } from "./format";
+export { reportTables } from "./markdown";
+export { type EvaluationResults, readResults } from "./results";
+export { writeReport } from "./writeReport";
