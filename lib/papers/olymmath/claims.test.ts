@@ -70,7 +70,7 @@ describe("claims", () => {
       "",
       "within a problem 20.0, mean of 24 with right and wrong samples",
       "",
-      "cut off, a tenth in Chinese, T = 0.6: 0.00; at most 32 tokens: 1.00",
+      "cut off, 3% in Chinese, T = 0.6: 0.00; at most 32 tokens: 1.00",
       "pass@1, T = 0: 1.00; T = 1: 0.25",
     ]);
   });

@@ -75,7 +75,7 @@ export function testClaims(
     ),
     claim(
       "C2 language",
-      "English is better than Chinese, a tenth of what was learnt (pass@1)",
+      "English is better than Chinese, 3% of what was learnt (pass@1)",
       "analysis of languages",
       effect(["main"], (run) => meanOver(languageGaps(run))),
       () => wilcoxonNote(main()),

@@ -1,6 +1,7 @@
 export * from "./analyses";
 export * from "./claims";
 export * from "./config";
+export { evaluationSet } from "./evaluationSets";
 export * from "./experiment";
 export * from "./figures";
 export * from "./grading";

@@ -9,6 +9,7 @@ import { forEachSample } from "./sampling/sampleLog";
 import { solutionOf } from "./synthetic/inHouse/examples";
 import { LESSONS } from "./synthetic/inHouse/lessons";
 import { lessonItems } from "./synthetic/inHouse/lessons/lessonItems";
+import { type Shape, shapeCounts } from "./synthetic/shapes";
 
 type Rows = ResultTable["rows"];
 
@@ -25,6 +26,15 @@ export function problemTable(sets: readonly ProblemSet[]): Rows {
     ),
     "SHA-256": sha256.slice(0, 8),
   }));
+}
+
+/** How many answers of each tier have which shape; those of one language, since the other's are the same. */
+export function answerShapes(sets: readonly ProblemSet[]): Record<string, Record<Shape, number>> {
+  const [{ problems }] = sets;
+  const own = sets.filter((set) => set.problems[0].language === problems[0].language);
+  return Object.fromEntries(
+    own.map((set) => [set.problems[0].tier, shapeCounts(set.problems.map(({ answer }) => answer))]),
+  );
 }
 
 /** Golds and answers on which checkers go wrong. @see OlymMATH, golds of its files; Math-Verify, what it accepts and refuses */

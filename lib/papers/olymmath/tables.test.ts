@@ -13,7 +13,7 @@ import {
 import { type Planted, plantedLedger, plantedRun } from "./testingRuns";
 
 const close = (value: number) => expect.closeTo(value, 12);
-const MAIN = "a tenth in Chinese, T = 0.6";
+const MAIN = "3% in Chinese, T = 0.6";
 
 const FIRST: Planted = {
   EN: ["RTTW", "CRW-", "!!!!"],

@@ -8,7 +8,7 @@ const METRICS = [
   ...["guess rate EN", "boxed EN", "truncated EN"],
 ];
 
-const MAIN: Variants[number] = { name: "main", label: "a tenth in Chinese, T = 0.6", change: {} };
+const MAIN: Variants[number] = { name: "main", label: "3% in Chinese, T = 0.6", change: {} };
 
 /** What is compared. */
 export const ABLATIONS = {

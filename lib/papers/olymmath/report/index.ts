@@ -3,4 +3,4 @@ export { benchmarkFigure, curveFigure, languageFigure, lengthFigure, shapesFigur
 export type { EvaluationTable } from "./format";
 export { reportTables } from "./markdown";
 export { type EvaluationResults, readResults } from "./results";
-export { writeReport } from "./writeReport";
+export { readReport, writeReport } from "./writeReport";

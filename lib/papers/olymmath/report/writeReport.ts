@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { reportCsv } from "./csv";
 import type { EvaluationReport } from "./evaluationReport";
@@ -28,4 +28,10 @@ export function writeReport(folder: string, report: EvaluationReport): string[] 
     renameSync(`${file}.new`, file);
     return file;
   });
+}
+
+/** A report that `writeReport` has written; what was not a number is NaN again. @throws where the folder has none */
+export function readReport(folder: string): EvaluationReport {
+  const text = readFileSync(join(folder, "report.json"), "utf8");
+  return JSON.parse(text, (_, value: unknown) => (value === null ? Number.NaN : value)) as EvaluationReport;
 }

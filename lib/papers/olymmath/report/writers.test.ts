@@ -8,7 +8,7 @@ import { type EvaluationReport, evaluationReport } from "./evaluationReport";
 import { reportMarkdown, reportTables } from "./markdown";
 import { measureRows } from "./measures";
 import { madeResults, replayResults, tableUnder } from "./testing";
-import { reportJson, writeReport } from "./writeReport";
+import { readReport, reportJson, writeReport } from "./writeReport";
 
 const PRICES = { input: 1, cachedInput: 0.1, output: 4 };
 let made: Promise<EvaluationReport> | undefined;
@@ -168,5 +168,14 @@ describe("writeReport", () => {
         reportMarkdown(report),
       ]);
     });
+  });
+});
+
+it("a written report is read as it was", async () => {
+  const report = await replayReport();
+  await withTemporaryFolder(async (folder) => {
+    writeReport(folder, report);
+    expect(readReport(folder)).toEqual(report);
+    expect(reportMarkdown(readReport(folder))).toBe(reportMarkdown(report));
   });
 });

@@ -3,7 +3,7 @@
  * number has to be found in one leap. Problems, answers and traps stay the family's own.
  */
 export interface Lesson<P = unknown> {
-  /** Its name. */
+  /** The name of the family. */
   readonly family: string;
   isSmall(parameters: P): boolean;
   /** Formulas only, `7-3=4`; the last ones hold the answer's numbers. */
@@ -18,7 +18,7 @@ interface Shortcut<P> {
   derive(parameters: P): readonly string[];
 }
 
-/** a·b=c, and so on. */
-export function step(a: number, operation: "+" | "-" | "\\cdot " | "/", b: number, result: number): string {
+/** One step as LaTeX: 7-3=4. */
+export function step(a: number, operation: "+" | "-" | "\\cdot ", b: number, result: number): string {
   return `${a}${operation}${b < 0 ? `(${b})` : b}=${result}`;
 }
