@@ -40,7 +40,7 @@ export function judgementTable(ledger: Pick<Ledger, "runs">): Rows {
     const of = (metric: string) => measured(runs.map(({ metrics }) => metrics[metric]));
     return {
       format: labelOf(name),
-      pairs: of("pairs"),
+      pairs: counted(runs.map(({ metrics }) => metrics.pairs)),
       AUC: of("AUC"),
       "AUC, hard": aucOf(runs, "hard"),
       "AUC, random": aucOf(runs, "random"),
@@ -48,9 +48,15 @@ export function judgementTable(ledger: Pick<Ledger, "runs">): Rows {
       "order accuracy": of("order accuracy"),
       "gap, logits": of("gap"),
       "P(yes) + P(no)": of("answer mass"),
-      "told apart": measured(runs.map(({ metrics }) => metrics["discovery pairs"] + metrics["test pairs"])),
+      "told apart": counted(runs.map(({ metrics }) => metrics["discovery pairs"] + metrics["test pairs"])),
     };
   });
+}
+
+/** A whole number of every seed: the one that all have, or the least and the most. */
+function counted(values: readonly number[]): number | string {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return least === most ? least : `${least} to ${most}`;
 }
 
 /** AUC over the pairs of one kind of negatives; empty where a run has none. */
