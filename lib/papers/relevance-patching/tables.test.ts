@@ -178,9 +178,19 @@ describe("agreement", () => {
       ["direct logit attribution", close(1 - (6 * (1 + 1)) / (4 * 15))],
     ]);
   });
+  it("has what the seeds of a format agree by", () => {
+    const turned = run({ heads: ({ layer, head }) => -[4, 2, -2, 0][2 * layer + head!] });
+    const rows = cells(agreementTable(ledgerOf({ DQI: [run(), run(), turned] })));
+    // ρ is 1, −1, −1
+    expect(rows[0]).toEqual([
+      "document, query, instruction: its seeds, two by two",
+      { mean: close(-1 / 3), std: close(2 / Math.sqrt(3)) },
+    ]);
+  });
   it("leaves out formats that lack seeds or pairs", () => {
     const ledger = ledgerOf({ DQI: [run(), run()], QDI: [run()], IDQ: [run(), run(poor)] });
     expect(cells(agreementTable(ledger)).map(([what]) => what)).toEqual([
+      "document, query, instruction: its seeds, two by two",
       ...["attribution patching, one backward pass", "direct logit attribution"],
     ]);
   });
