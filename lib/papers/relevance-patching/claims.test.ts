@@ -67,7 +67,9 @@ function runOf(name: string, right: boolean, findings: Partial<Findings> = {}): 
   });
 }
 const runsOf = (right: readonly boolean[], findings: Partial<Findings> = {}) =>
-  Object.fromEntries(NAMES.map((name) => [name, right.map((is) => runOf(name, is, findings))]));
+  Object.fromEntries(
+    NAMES.map((name) => [name, right.map((is, i) => runOf(name, is, { seed: i + 1, ...findings }))]),
+  );
 const judged = (runs: Readonly<Record<string, readonly StoredRun[]>>, seeds = SEEDS) =>
   testClaims(ledgerOf(runs, seeds), { resamples: 1000 });
 
@@ -140,7 +142,7 @@ describe("what cannot be decided says why", () => {
   const noteOf = (runs: Readonly<Record<string, readonly StoredRun[]>>) =>
     Object.fromEntries(judged(runs).map(({ claim, effect, note, seeds }) => [claim, effect ? seeds : note]));
   const three = (name: string, findings: Partial<Findings> = {}) =>
-    SEEDS.map(() => runOf(name, true, findings));
+    SEEDS.map((seed) => runOf(name, true, { seed, ...findings }));
 
   it("without any run", () => {
     const found = judged({});
@@ -151,20 +153,28 @@ describe("what cannot be decided says why", () => {
       ]);
   });
 
-  it("where runs of another format, or of one seed, are missing", () => {
-    const notes = noteOf({ DQI: three("DQI"), pairwise: three("pairwise").slice(1) });
+  it("where runs of another format are missing", () => {
+    const notes = noteOf({ DQI: three("DQI") });
     expect(notes["C4 keep-only"]).toBe(3);
     expect(notes["C5 pairwise"]).toBe("no runs of two documents");
     expect(notes["C5 order"]).toBe("no runs of query, document, instruction");
     expect(notes["C5 data"]).toBe("no runs of Natural Questions");
     expect(notes["C6"]).toBe("no runs of yes means no");
-    expect(noteOf({ DQI: three("DQI").slice(1) })["C1 order"]).toBe(
-      "no runs of document, query, instruction",
+  });
+
+  it("where seeds are missing: formats are compared on the seeds of both", () => {
+    const runs = { DQI: three("DQI"), pairwise: three("pairwise").slice(1) };
+    expect(noteOf(runs)).toMatchObject({ "C4 keep-only": 3, "C5 pairwise": 2 });
+    expect(noteOf({ DQI: three("DQI").slice(1) })["C1 order"]).toBe(2);
+    expect(verdicts(judged({ DQI: three("DQI").slice(1) }))).toEqual(all("undecided"));
+    const apart = { DQI: three("DQI").slice(1), pairwise: three("pairwise").slice(0, 1) };
+    expect(noteOf(apart)["C5 pairwise"]).toBe(
+      "no seed has both: document, query, instruction; two documents",
     );
   });
 
   it("where a model tells too few pairs apart", () => {
-    const without = [...three("QDI").slice(1), runOf("QDI", true, { discovery: [1], test: [] })];
+    const without = [...three("QDI").slice(1), runOf("QDI", true, { seed: 1, discovery: [1], test: [] })];
     expect(noteOf({ DQI: three("DQI"), QDI: without })["C5 order"]).toBe(
       "query, document, instruction: the model tells too few pairs apart",
     );

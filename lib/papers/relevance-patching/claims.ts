@@ -37,7 +37,7 @@ const LEAST_AGREEMENT = 0.3;
  * @see arXiv:2504.07898: C1 and C2 are its three stages, C3 its sparse heads, C5 its claim of generality; C4 and C6 follow from them
  */
 export function testClaims(
-  { runs: stored, seeds }: Pick<Ledger, "runs" | "seeds">,
+  { runs: stored }: Pick<Ledger, "runs">,
   { resamples = 2000 }: { readonly resamples?: number } = {},
 ): ClaimVerdict[] {
   const runs = remembered(stored);
@@ -50,11 +50,11 @@ export function testClaims(
     units: "discovery" | "test" = "discovery",
   ): ClaimEvidence => ({
     ...{ claim: name, sentence, source, expected: { kind: "above 0" } },
-    ...effectOf(runs("DQI"), seeds, bootstrap, statistic, units),
+    ...effectOf(runs("DQI"), bootstrap, statistic, units),
   });
   const agreement = (name: string, sentence: string, other: string): ClaimEvidence => ({
     ...{ claim: name, sentence, source: "generality", expected: { kind: "above 0" } },
-    ...agreementOf(runs("DQI"), runs(other), seeds, bootstrap, other),
+    ...agreementOf(runs("DQI"), runs(other), bootstrap, other),
   });
   return judge([
     claim(
@@ -113,7 +113,7 @@ export function testClaims(
     {
       ...{ claim: "C6", source: "format-specific late heads", expected: { kind: "above 0" } },
       sentence: "When yes means no, heads of the last third change more than those before (difference of ρ)",
-      ...pairedEffect(runs("DQI"), runs("reversed"), seeds, bootstrap, "reversed", lateChange),
+      ...pairedEffect(runs("DQI"), runs("reversed"), bootstrap, "reversed", lateChange),
     },
   ]);
 }
@@ -137,15 +137,14 @@ function remembered(runs: Ledger["runs"]): Ledger["runs"] {
   };
 }
 
-/** The runs that have maps; a claim needs one of every seed. */
+/** Of the seeds that are stored. */
 function effectOf(
   runs: readonly StoredRun[],
-  seeds: readonly number[],
   bootstrap: Bootstrap,
   statistic: Statistic,
   units: "discovery" | "test",
 ): Pick<ClaimEvidence, "effect" | "seeds" | "note"> {
-  const missing = lacking(runs, seeds, "DQI");
+  const missing = lacking(runs, "DQI");
   if (missing !== undefined) return { seeds: 0, note: missing };
   const counts = runs.map((run) => run.array(units).length);
   return {
@@ -156,32 +155,42 @@ function effectOf(
 
 /** As `effectOf`, of runs of two formats, seed by seed; the pairs of the first are drawn, or of both where they are the same. */
 function pairedEffect(
-  first: readonly StoredRun[],
-  second: readonly StoredRun[],
-  seeds: readonly number[],
+  allOfFirst: readonly StoredRun[],
+  allOfSecond: readonly StoredRun[],
   bootstrap: Bootstrap,
   name: string,
   statistic: (first: StoredRun, second: StoredRun, units: Units) => number,
 ): Pick<ClaimEvidence, "effect" | "seeds" | "note"> {
-  const missing = lacking(first, seeds, "DQI") ?? lacking(second, seeds, name);
+  const missing = lacking(allOfFirst, "DQI") ?? lacking(allOfSecond, name);
   if (missing !== undefined) return { seeds: 0, note: missing };
+  const [first, second] = ofBothSeeds(allOfFirst, allOfSecond);
+  if (first.length === 0) return { seeds: 0, note: `no seed has both: ${labelOf("DQI")}; ${labelOf(name)}` };
   const counts = first.map((run) => run.array("discovery").length);
   const effect = bootstrap(counts, (seed, drawn) => statistic(first[seed], second[seed], drawn));
   return { effect, seeds: first.length };
 }
 
-function agreementOf(
+/** The runs of those seeds that both have. */
+function ofBothSeeds(
   first: readonly StoredRun[],
   second: readonly StoredRun[],
-  seeds: readonly number[],
+): [readonly StoredRun[], readonly StoredRun[]] {
+  const has = (runs: readonly StoredRun[], seed: number) => runs.some((run) => run.seed === seed);
+  return [first.filter(({ seed }) => has(second, seed)), second.filter(({ seed }) => has(first, seed))];
+}
+
+function agreementOf(
+  allOfFirst: readonly StoredRun[],
+  allOfSecond: readonly StoredRun[],
   bootstrap: Bootstrap,
   name: string,
 ): Pick<ClaimEvidence, "effect" | "seeds" | "note"> {
-  const made = pairedEffect(first, second, seeds, bootstrap, name, (one, other, units) => {
+  const made = pairedEffect(allOfFirst, allOfSecond, bootstrap, name, (one, other, units) => {
     const own = Array.from(units, (unit) => unit % other.array("discovery").length);
     return spearman(headMap(one, "last", units), headMap(other, "last", own)) - LEAST_AGREEMENT;
   });
   if (made.effect === undefined) return made;
+  const [first, second] = ofBothSeeds(allOfFirst, allOfSecond);
   const nulls = first.map(
     (run, i) => headAgreement(headMap(run, "last"), headMap(second[i], "last")).spearman,
   );
@@ -190,8 +199,8 @@ function agreementOf(
   return { ...made, note: `ρ ${value.toFixed(2)}; 95% of permuted maps are below ${high.toFixed(2)}` };
 }
 
-function lacking(runs: readonly StoredRun[], seeds: readonly number[], name: string): string | undefined {
-  if (runs.length < seeds.length || runs.length === 0) return `no runs of ${labelOf(name)}`;
+function lacking(runs: readonly StoredRun[], name: string): string | undefined {
+  if (runs.length === 0) return `no runs of ${labelOf(name)}`;
   const without = runs.filter((run) => !hasMaps(run)).length;
   return without === 0 ? undefined : `${labelOf(name)}: the model tells too few pairs apart`;
 }

@@ -1,10 +1,11 @@
+import type { StoredRun } from "../../experiment/store";
 import { type Figure, heatmapFigure, histogramFigure, lineFigure } from "../../figures";
 import { seedCount } from "../../recsys/variantReport";
 import { disposeTree } from "../../tensor/tree";
 import { handBuiltCircuit } from "./circuit/handBuilt";
 import { effectsByPosition, STAIRCASE } from "./circuit/staircase";
 import type { CircuitPair } from "./circuit/task";
-import type { Ledger } from "./ledger";
+import { type Ledger, labelOf } from "./ledger";
 import { STREAM_GROUPS, streamLayers, sweptLists } from "./maps";
 import {
   type AblationModeName,
@@ -19,7 +20,7 @@ import {
 } from "./measures";
 import type { PositionGroup } from "./prompts/positionGroups";
 
-type Shown = Pick<Ledger, "runs" | "seeds">;
+type Shown = Pick<Ledger, "runs">;
 
 const GROUP_LABELS = {
   doc_all: "document",
@@ -35,13 +36,22 @@ const HOOK_LABELS: Readonly<Record<StreamHook, string>> = {
   mlp_out: "MLPs' output",
 };
 
+/** The most columns of a heat map whose cells have room for a number. */
+const NUMBERED_COLUMNS = 12;
+
 function runsOf({ runs }: Shown, name: string) {
   return runs(name).filter(hasMaps);
 }
 
+/** "3 seeds", of those that a figure shows. */
+function seedsOf(runs: readonly StoredRun[]): string {
+  return seedCount(runs.map(({ seed }) => seed));
+}
+
 /** d of clean and corrupted prompts, all pairs judged. */
 export function judgementFigure(ledger: Shown): Figure {
-  const rows = ledger.runs("DQI").flatMap((run) =>
+  const runs = ledger.runs("DQI");
+  const rows = runs.flatMap((run) =>
     (["clean", "corrupted"] as const).flatMap((side) =>
       Array.from(run.array(side), (d) => ({
         d,
@@ -51,7 +61,7 @@ export function judgementFigure(ledger: Shown): Figure {
   );
   return histogramFigure(rows, {
     title: "What the model says of documents",
-    subtitle: `${seedCount(ledger.seeds)}; a judge would part the two`,
+    subtitle: `${seedsOf(runs)}; a judge would part the two`,
     value: { column: "d", title: "logit(yes) − logit(no)" },
     count: { title: "share of the prompts" },
     measure: "share",
@@ -61,7 +71,8 @@ export function judgementFigure(ledger: Shown): Figure {
 
 /** IE_norm of a hook by layer and group of positions. */
 export function streamFigure(ledger: Shown, hook: StreamHook, name = "DQI"): Figure {
-  const rows = runsOf(ledger, name).flatMap((run) =>
+  const runs = runsOf(ledger, name);
+  const rows = runs.flatMap((run) =>
     STREAM_GROUPS.flatMap((group) => {
       const effects = profile(run, hook, group);
       return streamLayers(sizeOf(run), configOf(run)).map((layer, i) => ({
@@ -73,18 +84,19 @@ export function streamFigure(ledger: Shown, hook: StreamHook, name = "DQI"): Fig
   );
   return heatmapFigure(rows, {
     title: `${HOOK_LABELS[hook]}: what patching it restores`,
-    subtitle: `${seedCount(ledger.seeds)}; 0: the corrupted answer, 1: the clean one`,
+    subtitle: `${seedsOf(runs)}; 0: the corrupted answer, 1: the clean one`,
     x: { column: "layer", title: "layer" },
     y: { column: "position", title: "positions" },
     color: { column: "effect", title: "IE_norm" },
     midpoint: 0,
-    cells: ".2f",
+    ...(new Set(rows.map(({ layer }) => layer)).size <= NUMBERED_COLUMNS ? { cells: ".2f" } : {}),
   });
 }
 
 /** The stream as lines: how the answer moves from the document to the last token. */
 export function flowFigure(ledger: Shown): Figure {
-  const rows = runsOf(ledger, "DQI").flatMap((run) =>
+  const runs = runsOf(ledger, "DQI");
+  const rows = runs.flatMap((run) =>
     STREAM_GROUPS.flatMap((group) => {
       const effects = profile(run, "resid_post", group);
       return streamLayers(sizeOf(run), configOf(run)).map((layer, i) => ({
@@ -96,7 +108,7 @@ export function flowFigure(ledger: Shown): Figure {
   );
   return lineFigure(rows, {
     title: "From the document to the answer",
-    subtitle: `Residual stream, ${seedCount(ledger.seeds)}; bands: one standard deviation`,
+    subtitle: `Residual stream, ${seedsOf(runs)}; bands: one standard deviation`,
     x: { column: "layer", title: "layer" },
     y: { column: "effect", title: "IE_norm" },
     series: "position",
@@ -106,7 +118,8 @@ export function flowFigure(ledger: Shown): Figure {
 
 /** Effects of all heads at a group: layer by head. */
 export function headFigure(ledger: Shown, group: ShownGroup, name = "DQI"): Figure {
-  const rows = runsOf(ledger, name).flatMap((run) => {
+  const runs = runsOf(ledger, name);
+  const rows = runs.flatMap((run) => {
     const { heads } = sizeOf(run);
     return Array.from(headMap(run, group), (effect, i) => ({
       layer: Math.floor(i / heads),
@@ -116,7 +129,7 @@ export function headFigure(ledger: Shown, group: ShownGroup, name = "DQI"): Figu
   });
   return heatmapFigure(rows, {
     title: `Heads at the ${GROUP_LABELS[group]}`,
-    subtitle: `z of each head patched, mean over pairs, ${seedCount(ledger.seeds)}`,
+    subtitle: `${name === "DQI" ? "" : `Prompt: ${labelOf(name)}; `}z of each head patched, mean over pairs, ${seedsOf(runs)}`,
     x: { column: "layer", title: "layer" },
     y: { column: "head", title: "head" },
     color: { column: "effect", title: "IE_norm" },
@@ -131,7 +144,8 @@ const TITLES: Readonly<Record<AblationModeName, string>> = {
 
 /** The gap of test pairs by number of heads, beside random lists. */
 export function ablationFigure(ledger: Shown, mode: AblationModeName): Figure {
-  const rows = runsOf(ledger, "DQI").flatMap((run) => {
+  const runs = runsOf(ledger, "DQI");
+  const rows = runs.flatMap((run) => {
     const ks = sweptLists(configOf(run));
     return ["found", "random", "weakest", "attention"].flatMap((list) =>
       ablatedGaps(run, mode, list).map((gap, i) => ({ heads: ks[i], list, share: gap / intactGap(run) })),
@@ -139,7 +153,7 @@ export function ablationFigure(ledger: Shown, mode: AblationModeName): Figure {
   });
   return lineFigure(rows, {
     title: TITLES[mode],
-    subtitle: `Gap of pairs that heads were not looked for on, of the intact gap; ${seedCount(ledger.seeds)}, bands: one standard deviation`,
+    subtitle: `Gap of pairs that heads were not looked for on, of the intact gap; ${seedsOf(runs)}, bands: one standard deviation`,
     x: { column: "heads", title: "heads", scale: "log" },
     y: { column: "share", title: "share of the intact gap" },
     series: "list",
@@ -149,7 +163,8 @@ export function ablationFigure(ledger: Shown, mode: AblationModeName): Figure {
 
 /** The logit lens: d as if each layer were the last. */
 export function lensFigure(ledger: Shown): Figure {
-  const rows = runsOf(ledger, "DQI").flatMap((run) => {
+  const runs = runsOf(ledger, "DQI");
+  const rows = runs.flatMap((run) => {
     const pairs = run.array("discovery").length;
     return (["clean", "corrupted"] as const).flatMap((side) =>
       Array.from(run.array(`lens ${side}`), (d, i) => ({
@@ -161,7 +176,7 @@ export function lensFigure(ledger: Shown): Figure {
   });
   return lineFigure(rows, {
     title: "Logit lens",
-    subtitle: `Last token, pairs of the discovery half, ${seedCount(ledger.seeds)}; bands: 95% intervals`,
+    subtitle: `Last token, pairs of the discovery half, ${seedsOf(runs)}; bands: 95% intervals`,
     x: { column: "layer", title: "layer" },
     y: { column: "d", title: "logit(yes) − logit(no)" },
     series: "document",

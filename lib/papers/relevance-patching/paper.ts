@@ -38,7 +38,7 @@ export const { storedClaims, storedReport } = paperReports({
   studies: (preset) => (preset === "cpu" ? CPU_STUDIES : [{ preset }]),
   ...{ readRuns, readLedger, tables, figures },
   variantNames: (ablation) => variantNames(ablation as AblationName),
-  titleOf: ({ config }: Ledger) => (config.pairs === 0 ? "all pairs told apart" : `${config.pairs} pairs`),
+  titleOf: (ledger: Ledger) => (patchesAll(ledger) ? "all pairs told apart" : `${ledger.config.pairs} pairs`),
   verdicts: testClaims,
   rule: "An effect is above 0 where the claim holds. Supported or refuted: p < 0.05 by Holm's correction. All else is undecided.",
 });
@@ -54,17 +54,17 @@ function tables(ledger: Ledger): readonly StudyTable[] {
     },
     { of: "how few heads carry it", rows: sparsityTable(ledger) },
     { of: "heads with the greatest effect", rows: headTable(ledger) },
-    { of: "share of the gap that is left, by number of heads", rows: ablationTable(ledger) },
+    { of: "share of the gap that is left, by number of heads", rows: ablationTable(ledger), inReadme: true },
     { of: "agreement of head maps", rows: agreementTable(ledger) },
     { of: "probes", rows: probeTable(ledger) },
-    { of: "the small transformer", rows: circuitTable(ledger) },
+    { of: "the small transformer", rows: patchesAll(ledger) ? [] : circuitTable(ledger), inReadme: true },
   ];
 }
 
 function figures(ledger: Ledger): Report["figures"] {
   const [run] = ledger.runs("DQI").filter(hasMaps);
   const learned: Report["figures"] =
-    ledger.runs("trained").length > 0 ? { learning: learningFigure(ledger) } : {};
+    ledger.runs("trained").length > 0 && !patchesAll(ledger) ? { learning: learningFigure(ledger) } : {};
   if (run === undefined) return named(ledger, learned);
   return named(ledger, {
     ...learned,
@@ -82,7 +82,12 @@ function figures(ledger: Ledger): Report["figures"] {
   });
 }
 
-function named({ config }: Ledger, made: Report["figures"]): Report["figures"] {
-  const of = config.pairs === 0 ? "all-" : "";
+/** Whether a study is the larger one; the small transformer is the same in both, and shown once. */
+function patchesAll({ config }: Ledger): boolean {
+  return config.pairs === 0;
+}
+
+function named(ledger: Ledger, made: Report["figures"]): Report["figures"] {
+  const of = patchesAll(ledger) ? "all-" : "";
   return Object.fromEntries(Object.entries(made).map(([name, figure]) => [`${of}${name}`, figure]));
 }

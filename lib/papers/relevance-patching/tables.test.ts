@@ -67,12 +67,13 @@ describe("judgements", () => {
     const rows = judgementTable(ledgerOf({ DQI: [run(), other], pairwise: [run(poor)] }));
     expect(rows).toHaveLength(2);
     expect(rows[0]).toMatchObject({
-      ...{ format: "document, query, instruction", pairs: { mean: 3, std: 0 } },
+      ...{ format: "document, query, instruction", pairs: 3 },
       ...{ AUC: { mean: close(0.8), std: close(0.1 / Math.SQRT2) }, "order accuracy": { mean: 1, std: 0 } },
-      ...{ "gap, logits": { mean: 4, std: 0 }, "told apart": { mean: 3, std: 0 } },
+      ...{ "gap, logits": { mean: 4, std: 0 }, "told apart": 3 },
     });
     expect(rows[1]).toMatchObject({ format: "two documents", AUC: 0.75, "gap, logits": 4, "told apart": 1 });
     expect(judgementTable(ledgerOf({}))).toEqual([]);
+    expect(judgementTable(ledgerOf({ DQI: [run(), run(poor)] }))[0]["told apart"]).toBe("1 to 3");
   });
   it("have the AUC of each kind of negatives, where there are any of them", () => {
     const both = run({
@@ -177,9 +178,19 @@ describe("agreement", () => {
       ["direct logit attribution", close(1 - (6 * (1 + 1)) / (4 * 15))],
     ]);
   });
+  it("has what the seeds of a format agree by", () => {
+    const turned = run({ heads: ({ layer, head }) => -[4, 2, -2, 0][2 * layer + head!] });
+    const rows = cells(agreementTable(ledgerOf({ DQI: [run(), run(), turned] })));
+    // ρ is 1, −1, −1
+    expect(rows[0]).toEqual([
+      "document, query, instruction: its seeds, two by two",
+      { mean: close(-1 / 3), std: close(2 / Math.sqrt(3)) },
+    ]);
+  });
   it("leaves out formats that lack seeds or pairs", () => {
     const ledger = ledgerOf({ DQI: [run(), run()], QDI: [run()], IDQ: [run(), run(poor)] });
     expect(cells(agreementTable(ledger)).map(([what]) => what)).toEqual([
+      "document, query, instruction: its seeds, two by two",
       ...["attribution patching, one backward pass", "direct logit attribution"],
     ]);
   });

@@ -40,7 +40,7 @@ export function judgementTable(ledger: Pick<Ledger, "runs">): Rows {
     const of = (metric: string) => measured(runs.map(({ metrics }) => metrics[metric]));
     return {
       format: labelOf(name),
-      pairs: of("pairs"),
+      pairs: counted(runs.map(({ metrics }) => metrics.pairs)),
       AUC: of("AUC"),
       "AUC, hard": aucOf(runs, "hard"),
       "AUC, random": aucOf(runs, "random"),
@@ -48,9 +48,15 @@ export function judgementTable(ledger: Pick<Ledger, "runs">): Rows {
       "order accuracy": of("order accuracy"),
       "gap, logits": of("gap"),
       "P(yes) + P(no)": of("answer mass"),
-      "told apart": measured(runs.map(({ metrics }) => metrics["discovery pairs"] + metrics["test pairs"])),
+      "told apart": counted(runs.map(({ metrics }) => metrics["discovery pairs"] + metrics["test pairs"])),
     };
   });
+}
+
+/** A whole number of every seed: the one that all have, or the least and the most. */
+function counted(values: readonly number[]): number | string {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return least === most ? least : `${least} to ${most}`;
 }
 
 /** AUC over the pairs of one kind of negatives; empty where a run has none. */
@@ -149,14 +155,20 @@ export function ablationTable({ runs }: Pick<Ledger, "runs">): Rows {
   );
 }
 
-/** Agreement of head maps at the last token with those of the main format, and of cheaper estimates with them. */
+/** Agreement of head maps at the last token with those of the main format, and of cheaper estimates with them. What seeds of one format agree by is about the most that formats can. */
 export function agreementTable(ledger: Pick<Ledger, "runs">): Rows {
   const main = ledger.runs("DQI").filter(hasMaps);
   if (main.length === 0) return [];
   const others = mapped(ledger).filter((name) => name !== "DQI" && ledger.runs(name).length === main.length);
-  const row = (what: string, rho: (run: StoredRun, seed: number) => number) => ({
+  const cells = (what: string, rhos: readonly number[]) => ({
     "compared with the effects of heads at the last token": what,
-    "Spearman's ρ": measured(main.map(rho)),
+    "Spearman's ρ": measured(rhos),
+  });
+  const row = (what: string, rho: (run: StoredRun, seed: number) => number) => cells(what, main.map(rho));
+  const amongSeeds = ["DQI", ...others].flatMap((name) => {
+    const maps = ledger.runs(name).map((run) => headMap(run, "last"));
+    const rhos = maps.flatMap((map, i) => maps.slice(0, i).map((other) => spearman(map, other)));
+    return rhos.length === 0 ? [] : [cells(`${labelOf(name)}: its seeds, two by two`, rhos)];
   });
   const attributed = (run: StoredRun) =>
     headMap({ ...run, array: (name) => run.array(name === "heads" ? "attributed" : name) }, "last");
@@ -166,6 +178,7 @@ export function agreementTable(ledger: Pick<Ledger, "runs">): Rows {
         spearman(headMap(run, "last"), headMap(ledger.runs(name)[seed], "last")),
       ),
     ),
+    ...amongSeeds,
     row("attribution patching, one backward pass", (run) => spearman(headMap(run, "last"), attributed(run))),
     row("direct logit attribution", (run) => spearman(headMap(run, "last"), run.array("direct"))),
   ];
