@@ -24,7 +24,7 @@ import type { SynthItem } from "./synthetic/items";
 import { synthLines } from "./synthetic/problemSets";
 
 /** Files of a run: its weights, its problems in each language, and every sample as it was drawn. */
-const FILES = {
+export const RUN_FILES = {
   weights: "in-house.safetensors",
   problems: (language: Language) => `problems-${language}.jsonl`,
   samples: "samples.jsonl",
@@ -49,10 +49,10 @@ export async function inHouseRun(
   const training =
     trained === undefined
       ? await inHouseTraining(config, context, (share) => report(TRAINING_SHARE * share, "training"))
-      : { made: loadInHouse(join(trained.folder, FILES.weights)), ...lossesOf(trained) };
+      : { made: loadInHouse(join(trained.folder, RUN_FILES.weights)), ...lossesOf(trained) };
   const { made } = training;
   try {
-    saveInHouse(join(context.folder, FILES.weights), made);
+    saveInHouse(join(context.folder, RUN_FILES.weights), made);
     const items = distinctLessonItems({ ...config, split: "test", count: config.problems });
     const sets = await problemSets(items, context.folder);
     const drawn = await drawSolutions(made, sets, config, context, (share) =>
@@ -79,7 +79,7 @@ export async function inHouseRun(
 async function problemSets(items: readonly SynthItem[], folder: string): Promise<ProblemSet[]> {
   const sets: ProblemSet[] = [];
   for (const language of LANGUAGES) {
-    const path = join(folder, FILES.problems(language));
+    const path = join(folder, RUN_FILES.problems(language));
     writeFileSync(path, synthLines(items, language));
     sets.push(await readProblemFile(path));
   }
@@ -97,7 +97,7 @@ async function drawSolutions(
   const { temperature, topP, maxTokens } = config;
   const settings: SampleSettings = { temperature, topP, minP: 0, maxTokens, seed };
   const samples = temperature === 0 ? 1 : config.samples;
-  const log = join(folder, FILES.samples);
+  const log = join(folder, RUN_FILES.samples);
   rmSync(log, { force: true }); // of an execution that was stopped
   const parts = engine(made);
   const startedAt = performance.now();

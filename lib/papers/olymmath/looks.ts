@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { ResultTable } from "../../experiment/record";
 import type { StoredRun } from "../../experiment/store";
 import { type CheckMode, checkAnswer, extractAnswer } from "../../math";
+import { RUN_FILES } from "./inHouseRun";
 import { sampleCount } from "./measures";
 import { FIELDS, type Language, type ProblemSet } from "./problems/problem";
 import { readProblemFile } from "./problems/problemFile";
@@ -119,9 +120,9 @@ export async function solutionTable(
   run: StoredRun,
   { language = "EN", count = LESSONS.length }: { readonly language?: Language; readonly count?: number } = {},
 ): Promise<Rows> {
-  const { problems } = await readProblemFile(join(run.folder, `problems-${language}.jsonl`));
+  const { problems } = await readProblemFile(join(run.folder, RUN_FILES.problems(language)));
   const texts = new Map<string, string>();
-  await forEachSample(join(run.folder, "samples.jsonl"), (record) => {
+  await forEachSample(join(run.folder, RUN_FILES.samples), (record) => {
     if (record.status !== "failed" && record.sample === 0) texts.set(record.problem, record.text);
   });
   const [correct, n] = [run.array(`correct ${language}`), sampleCount(run)];

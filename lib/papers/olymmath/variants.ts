@@ -18,6 +18,7 @@ export const ABLATIONS = {
     metrics: METRICS,
     variants: [
       MAIN,
+      { name: "tenth", label: "a tenth in Chinese", change: { chinese: 0.1 } },
       { name: "equal", label: "half in Chinese", change: { chinese: 0.5 } },
       { name: "none", label: "nothing in Chinese", change: { chinese: 0 } },
     ],

@@ -17,6 +17,9 @@ export interface LessonItemsOptions {
 /** Indices that are tried in a row without a new problem before a set is given up. */
 const MOST_REPEATS = 200;
 
+/** A stream of its own: who falls into a trap is not whose problem is in Chinese. */
+const SHORTCUTS = 1;
+
 /**
  * Problems of the easy tier, family by family in turn, worked in the lesson's steps. Each has the shortcut's value as its first trap.
  * @returns problems that may be the same, as small families repeat themselves
@@ -66,6 +69,3 @@ export function withShortcuts(items: readonly SynthItem[], share: number, seed: 
     };
   });
 }
-
-/** A stream of its own: who falls into a trap is not whose problem is in Chinese. */
-const SHORTCUTS = 1;
