@@ -1,6 +1,6 @@
 import { type ClaimEvidence, type ClaimVerdict, judge } from "../../experiment/claims";
 import { type Interval, mean, spearman, statisticBootstrap } from "../../experiment/statistics";
-import type { StoredRun, Values } from "../../experiment/store";
+import type { StoredRun } from "../../experiment/store";
 import { headAgreement } from "./analysis/headAgreement";
 import { topShare } from "./analysis/sparsity";
 import { centreOfMass, stageLayers } from "./analysis/stageLayers";
@@ -12,6 +12,7 @@ import {
   hasMaps,
   headMap,
   profile,
+  remembered,
   sizeOf,
   streamProfiles,
   type Units,
@@ -40,7 +41,7 @@ export function testClaims(
   { runs: stored }: Pick<Ledger, "runs">,
   { resamples = 2000 }: { readonly resamples?: number } = {},
 ): ClaimVerdict[] {
-  const runs = remembered(stored);
+  const runs = rememberedRuns(stored);
   const bootstrap: Bootstrap = (counts, statistic) => statisticBootstrap(counts, statistic, { resamples });
   const claim = (
     name: string,
@@ -118,20 +119,11 @@ export function testClaims(
   ]);
 }
 
-/** The same runs, each array read from its file once: a bootstrap asks thousands of times. */
-function remembered(runs: Ledger["runs"]): Ledger["runs"] {
+/** The runs of each name, looked up and read once. */
+function rememberedRuns(runs: Ledger["runs"]): Ledger["runs"] {
   const known = new Map<string, StoredRun[]>();
-  const remember = (run: StoredRun): StoredRun => {
-    const arrays = new Map<string, Values>();
-    const array = (name: string) => {
-      const found = arrays.get(name) ?? run.array(name);
-      arrays.set(name, found);
-      return found;
-    };
-    return { ...run, array };
-  };
   return (name) => {
-    const found = known.get(name) ?? runs(name).map(remember);
+    const found = known.get(name) ?? runs(name).map(remembered);
     known.set(name, found);
     return found;
   };

@@ -122,6 +122,19 @@ it("ablation has the share of the intact gap of each list by number of heads", (
   }
 });
 
+it("ablation has intervals over pairs, of one seed too, and none where pairs are alike", () => {
+  const apart = run({
+    ...{ clean: [1, 3, 8, 8], corrupted: [0, 0, 0, 0], test: [2, 3] },
+    ablated: (_, list, k, pair) => (list === "found" ? 8 - k - 4 * pair : 8 - k),
+  });
+  const figure = ablationFigure(ledgerOf({ DQI: [apart] }), "knockOut");
+  // Of two pairs drawn with replacement either may come twice: shares 7/8 and 3/8 with one head.
+  const bands = (figure.data as unknown as (Line & { readonly fill?: string })[]).filter(({ fill }) => fill);
+  const spans = bands.map(({ y }) => [Math.min(...y), Math.max(...y)]);
+  expect(spans).toEqual([close([2 / 8, 7 / 8])]);
+  expect(lines(figure)[0].y).toEqual(close([5 / 8, 4 / 8]));
+});
+
 it("the lens has the mean d of either prompt by layer", () => {
   const figure = lensFigure(ledger);
   expect(lines(figure).map(({ name, x, y }) => ({ name, x, y }))).toEqual([

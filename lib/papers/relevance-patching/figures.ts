@@ -1,3 +1,4 @@
+import { statisticBootstrap } from "../../experiment/statistics";
 import type { StoredRun } from "../../experiment/store";
 import { type Figure, heatmapFigure, histogramFigure, lineFigure } from "../../figures";
 import { seedCount } from "../../recsys/variantReport";
@@ -15,6 +16,7 @@ import {
   headMap,
   intactGap,
   profile,
+  remembered,
   type StreamHook,
   sizeOf,
 } from "./measures";
@@ -142,22 +144,30 @@ const TITLES: Readonly<Record<AblationModeName, string>> = {
   keepOnly: "Heads kept alone: what they suffice for",
 };
 
-/** The gap of test pairs by number of heads, beside random lists. */
+/** Draws of seeds and pairs that the bands of the ablation are taken from. */
+const RESAMPLES = 1000;
+
+/** The gap of test pairs by number of heads, beside random lists, with 95% intervals over seeds and pairs. */
 export function ablationFigure(ledger: Shown, mode: AblationModeName): Figure {
-  const runs = runsOf(ledger, "DQI");
-  const rows = runs.flatMap((run) => {
-    const ks = sweptLists(configOf(run));
-    return ["found", "random", "weakest", "attention"].flatMap((list) =>
-      ablatedGaps(run, mode, list).map((gap, i) => ({ heads: ks[i], list, share: gap / intactGap(run) })),
-    );
-  });
+  const runs = runsOf(ledger, "DQI").map(remembered);
+  const counts = runs.map((run) => run.array("test").length);
+  const ks = runs.length === 0 ? [] : sweptLists(configOf(runs[0]));
+  const rows = ["found", "random", "weakest", "attention"].flatMap((list) =>
+    ks.map((heads, at) => {
+      const share = (seed: number, units: Int32Array) =>
+        ablatedGaps(runs[seed], mode, list, units)[at] / intactGap(runs[seed], units);
+      const { difference, low, high } = statisticBootstrap(counts, share, { resamples: RESAMPLES });
+      return { heads, list, share: difference, low, high };
+    }),
+  );
   return lineFigure(rows, {
     title: TITLES[mode],
-    subtitle: `Gap of pairs that heads were not looked for on, of the intact gap; ${seedsOf(runs)}, bands: one standard deviation`,
+    subtitle: `Gap of pairs that heads were not looked for on, of the intact gap; ${seedsOf(runs)}, bands: 95% intervals over seeds and pairs`,
     x: { column: "heads", title: "heads", scale: "log" },
     y: { column: "share", title: "share of the intact gap" },
     series: "list",
     order: ["found", "random", "weakest", "attention"],
+    band: { lower: "low", upper: "high" },
   });
 }
 

@@ -1,5 +1,5 @@
 import { mean } from "../../experiment/statistics";
-import type { StoredRun } from "../../experiment/store";
+import type { StoredRun, Values } from "../../experiment/store";
 import type { StreamProfiles } from "./analysis/stageLayers";
 import type { RelevanceConfig } from "./config";
 import { headSitesOf, STREAM_GROUPS, STREAM_HOOKS, streamLayers } from "./maps";
@@ -100,8 +100,23 @@ export function ablatedGaps(run: StoredRun, mode: AblationModeName, list: string
 }
 
 /** The gap of test pairs of the intact model. */
-export function intactGap(run: StoredRun): number {
-  return mean(run.array("intact clean")) - mean(run.array("intact corrupted"));
+export function intactGap(run: StoredRun, units?: Units): number {
+  const of = (side: "clean" | "corrupted") => {
+    const values = run.array(`intact ${side}`);
+    return meanOf(values, 0, values.length, units);
+  };
+  return of("clean") - of("corrupted");
+}
+
+/** The same run, each array read from its file once: a bootstrap asks thousands of times. */
+export function remembered(run: StoredRun): StoredRun {
+  const arrays = new Map<string, Values>();
+  const array = (name: string) => {
+    const found = arrays.get(name) ?? run.array(name);
+    arrays.set(name, found);
+    return found;
+  };
+  return { ...run, array };
 }
 
 function meanOf(values: ArrayLike<number>, start: number, count: number, units?: Units): number {

@@ -149,7 +149,9 @@ export function ablationTable({ runs }: Pick<Ledger, "runs">): Rows {
       const shares = own.map((run) => ablatedGaps(run, mode, list).map((gap) => gap / intactGap(run)));
       return {
         list: `${list}, ${MODES[mode]}`,
-        ...Object.fromEntries(ks.map((k, i) => [`${k} heads`, measured(shares.map((share) => share[i]))])),
+        ...Object.fromEntries(
+          ks.map((k, i) => [k === 1 ? "1 head" : `${k} heads`, measured(shares.map((share) => share[i]))]),
+        ),
       };
     }),
   );
