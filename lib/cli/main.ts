@@ -131,6 +131,10 @@ function addEvalCommand(program: Command, end: (code: number) => void): void {
       "of an answer, thoughts included (default: 32768, or what the model has room for)",
     )
     .option("--seed <n>", "another one gives other samples (default: 0)")
+    .option(
+      "--extra <json>",
+      'more fields of a request, as the server calls them: {"reasoning_effort": "high"}; null takes one away',
+    )
     .option("--concurrency <n>", "samples side by side (default: 8)")
     .option("--budget-tokens <n>", "ends before prompts and answers have more tokens, over all calls")
     .option("--budget-cost <amount>", "the same of the cost")

@@ -192,9 +192,6 @@ describe("mistakes are named, with what to do", () => {
       expect(await mistake({ model: "in-house", weights: "none" })).toMatch(
         /there is no file .*none \| npx reprise ablate olymmath main/,
       );
-      expect(await mistake({ model: "in-house", set: "all" })).toMatch(
-        /made-up problems only.*SYNTH-EN-EASY/,
-      );
       expect(await mistake({ model: "smollm2" })).toMatch(/npx reprise data fetch smollm2-135m-instruct/);
     });
   });

@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { DataError } from "../../data/error";
 import type { DataFolders } from "../../data/store";
 import { storeFolder } from "../../experiment/store";
-import { type ProblemSet, SET_NAMES, settingsId } from "../../papers/olymmath";
+import { type ProblemSet, settingsId } from "../../papers/olymmath";
 import { seenSamples } from "../../papers/olymmath/estimate";
 import {
   type Evaluation,
@@ -12,7 +12,7 @@ import {
   reportEvaluation,
   scoreSoFar,
 } from "../../papers/olymmath/evaluation";
-import { evaluationSet, evaluationSets } from "../../papers/olymmath/evaluationSets";
+import { evaluationSet, evaluationSets, syntheticSetName } from "../../papers/olymmath/evaluationSets";
 import { CommandError } from "../errors";
 import { isWanted } from "./consent";
 import { draw } from "./draw";
@@ -51,23 +51,19 @@ export async function runEval(
 
 async function setsOf({ choice, sets, problems }: EvalRequest, folders: DataFolders): Promise<ProblemSet[]> {
   const isInHouse = choice.kind === "in-house";
-  if (isInHouse && SET_NAMES.some((name) => sets.includes(name))) throw notForInHouse();
   const found: ProblemSet[] = [];
-  for (const name of sets) found.push(await evaluationSet(name, folders));
-  if (isInHouse && found.some(({ synthetic }) => !synthetic)) throw notForInHouse();
+  for (const name of sets)
+    found.push(await evaluationSet(isInHouse ? syntheticSetName(name) : name, folders));
+  if (isInHouse && found.some(({ synthetic }) => !synthetic))
+    throw new CommandError("the in-house model knows made-up problems only", [
+      "--set SYNTH-EN-EASY, and so on",
+    ]);
   try {
     return evaluationSets(found, problems);
   } catch (error) {
     if (error instanceof RangeError) throw new CommandError(error.message);
     throw error;
   }
-}
-
-function notForInHouse(): CommandError {
-  return new CommandError(
-    "the in-house model knows made-up problems only: its scores on the benchmark would say nothing",
-    ["--set SYNTH-EN-EASY, and so on"],
-  );
 }
 
 async function evaluate(
@@ -117,10 +113,11 @@ function introduction(evaluation: Evaluation, { place }: OpenedModel): string {
   const names = sets.map(
     ({ name, synthetic, problems }) => `${synthetic ? "SYNTH-" : ""}${name} (${problems.length} problems)`,
   );
-  const { temperature, topP, minP, maxTokens, seed } = settings;
+  const { temperature, topP, minP, maxTokens, seed, extra } = settings;
   return [
     `${model} on ${names.join(", ")}, ${samples} samples each`,
     `temperature ${temperature}, top-p ${topP}, min-p ${minP}, at most ${maxTokens} tokens, seed ${seed}`,
+    ...(extra === undefined ? [] : [`With ${JSON.stringify(extra)}`]),
     `Model: ${place}`,
     `Log:   ${logOf(evaluation)}`,
     "",

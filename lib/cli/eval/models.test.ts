@@ -55,6 +55,9 @@ it("asks the in-house model made-up problems, and says what it is", {
     expect(code).toBe(0);
     expect(text).toMatch(/in-house-synthetic-[0-9a-f]{8} on SYNTH-EN-EASY \(2 problems\)/);
     expect(text).toMatch(/SYNTHETIC: .*\nIN-HOUSE MODEL: /);
+    // It has never seen the benchmark's own problems: a set's name stands for the made-up set of that language and tier.
+    const { text: hard } = await run({ ...asked, set: "EN-HARD" });
+    expect(hard).toMatch(/on SYNTH-EN-HARD \(2 problems\)/);
     const file = join(folder, "official.jsonl");
     const row = { problem: "1+1?", answer: "2", subject: "Algebra", unique_id: "OlymMATH-HARD-0-EN" };
     writeFileSync(file, `${JSON.stringify(row)}\n`);

@@ -3,6 +3,7 @@ import { CommandError } from "../errors";
 import { type EvalOptions, parseEvalOptions } from "./options";
 
 const SMALL: EvalOptions = { model: "smollm2", set: "EN-EASY" };
+const SERVER: EvalOptions = { model: "http://127.0.0.1:1/v1" };
 
 function mistake(options: EvalOptions): string {
   try {
@@ -34,6 +35,11 @@ it("reads every option", () => {
     budget: { tokens: 1000, cost: 1.5 },
     prices: { input: 0.5, output: 2 },
   });
+});
+
+it("takes more fields for a server, and lets it take one away", () => {
+  const extra = '{"reasoning_effort":"high","max_tokens":null}';
+  expect(parseEvalOptions({ ...SMALL, ...SERVER, extra }).settings.extra).toEqual(JSON.parse(extra));
 });
 
 it.each([
@@ -70,6 +76,10 @@ it.each<[string, EvalOptions, RegExp]>([
   ["one price", { priceInput: "1" }, /a price is missing \| give both/],
   ["a limit of cost without prices", { budgetCost: "1" }, /--budget-cost needs prices/],
   ["another mode", { mode: "strict" }, /"strict" is no way of checking answers/],
+  ["fields for a file", { extra: "{}" }, /--extra is for a server/],
+  ["fields that are not JSON", { ...SERVER, extra: "high" }, /--extra is not JSON: .*reasoning_effort/],
+  ["fields without names", { ...SERVER, extra: "[1]" }, /--extra takes an object, not \[1\]/],
+  ["a field with an option", { ...SERVER, extra: '{"seed":1}' }, /seed cannot be set by --extra/],
   ["a key for a file", { apiKeyEnv: "KEY" }, /--api-key-env is for a server/],
   ["weights for another", { weights: "w" }, /--weights is for the in-house model/],
   ["a name for the in-house model", { model: "in-house", name: "x" }, /--name is for a server or a file/],

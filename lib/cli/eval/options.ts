@@ -1,4 +1,5 @@
 import { nearestName } from "../../data/nearest";
+import type { Json, JsonRecord } from "../../experiment/identity";
 import type { Prices } from "../../llm/chat";
 import type { CheckMode } from "../../math";
 import { PUBLISHED_SAMPLES, PUBLISHED_SETTINGS, type SampleSettings, SET_NAMES } from "../../papers/olymmath";
@@ -17,6 +18,7 @@ export interface EvalOptions {
   readonly minP?: string;
   readonly maxTokens?: string;
   readonly seed?: string;
+  readonly extra?: string;
   readonly concurrency?: string;
   readonly budgetTokens?: string;
   readonly budgetCost?: string;
@@ -68,7 +70,7 @@ export const DEFAULT_SAMPLES = PUBLISHED_SAMPLES.api;
 export function parseEvalOptions(options: EvalOptions): EvalRequest {
   const choice = choiceOf(options);
   checkTogether(options, choice);
-  const { temperature, topP, minP, seed, mode = "ref" } = options;
+  const { temperature, topP, minP, seed, extra, mode = "ref" } = options;
   if (mode !== "ref" && mode !== "want")
     throw new CommandError(`"${mode}" is no way of checking answers`, [
       "--mode ref checks as the authors do, --mode want more strictly and more kindly; the report has both",
@@ -87,6 +89,7 @@ export function parseEvalOptions(options: EvalOptions): EvalRequest {
       topP: decimal(topP, "--top-p", { above: 0, most: 1 }) ?? PUBLISHED_SETTINGS.topP,
       minP: decimal(minP, "--min-p", { least: 0, most: 1 }) ?? PUBLISHED_SETTINGS.minP,
       seed: whole(seed, "--seed", 0) ?? PUBLISHED_SETTINGS.seed,
+      ...(extra === undefined ? {} : { extra: moreFields(extra) }),
     },
     maxTokens: whole(options.maxTokens, "--max-tokens", 1),
     concurrency: whole(options.concurrency, "--concurrency", 1) ?? DEFAULT_CONCURRENCY,
@@ -127,12 +130,43 @@ function checkTogether(options: EvalOptions, { kind }: ModelChoice): void {
     if (value !== undefined && kind !== of) throw new CommandError(`${option} is for ${what}: leave it out`);
   };
   only(options.apiKeyEnv, "--api-key-env", "server", "a server");
+  only(options.extra, "--extra", "server", "a server");
   only(options.weights, "--weights", "in-house", "the in-house model");
   if (options.name !== undefined && (kind === "in-house" || kind === "replay"))
     throw new CommandError("--name is for a server or a file: leave it out");
   if (options.budgetCost !== undefined && options.priceInput === undefined)
     throw new CommandError("--budget-cost needs prices", ["--price-input and --price-output, per million"]);
 }
+
+/** Fields of a request that this command has no option for. */
+function moreFields(text: string): NonNullable<SampleSettings["extra"]> {
+  let fields: Json;
+  try {
+    fields = JSON.parse(text);
+  } catch (error) {
+    throw new CommandError(`--extra is not JSON: ${(error as Error).message}`, [EXTRA_EXAMPLE]);
+  }
+  if (typeof fields !== "object" || fields === null || Array.isArray(fields))
+    throw new CommandError(`--extra takes an object, not ${text}`, [EXTRA_EXAMPLE]);
+  const own = OWN_FIELDS.filter((name) => (fields as JsonRecord)[name] != null);
+  if (own.length > 0)
+    throw new CommandError(`${own.join(", ")} cannot be set by --extra: there are options for it`);
+  return fields as JsonRecord;
+}
+
+const EXTRA_EXAMPLE = `such as --extra '{"reasoning_effort": "high"}'`;
+/** What the log knows by itself; null may still take it away. */
+const OWN_FIELDS = [
+  "model",
+  "messages",
+  "temperature",
+  "top_p",
+  "min_p",
+  "max_tokens",
+  "seed",
+  "stream",
+  "n",
+];
 
 function pricesOf({ priceInput, priceOutput }: EvalOptions): Prices | undefined {
   if (priceInput === undefined && priceOutput === undefined) return undefined;

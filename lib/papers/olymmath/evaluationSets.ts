@@ -10,7 +10,12 @@ import { synthLines, synthRows, synthSet } from "./synthetic/problemSets";
 const SYNTHETIC_PROBLEMS = 100;
 
 /** Names of the sets of made-up problems: "SYNTH-EN-EASY" and so on. */
-export const SYNTHETIC_SET_NAMES: readonly string[] = SET_NAMES.map((name) => `SYNTH-${name}`);
+export const SYNTHETIC_SET_NAMES: readonly string[] = SET_NAMES.map(syntheticSetName);
+
+/** The name of the made-up set that is like an official one; other names stay as they are. */
+export function syntheticSetName(name: string): string {
+  return SET_NAMES.includes(name as SetName) ? `SYNTH-${name}` : name;
+}
 
 /**
  * A set by what a person calls it: "EN-HARD" is an official one, "SYNTH-EN-HARD" are made-up problems of the test split, anything else is a file of problems.

@@ -48,7 +48,7 @@ describe("a ledger", () => {
     expect(store.list()).toHaveLength(6);
   });
   it("knows its variants by name", () => {
-    expect(variantNames("language")).toEqual(["main", "equal", "none"]);
+    expect(variantNames("language")).toEqual(["main", "tenth", "equal", "none"]);
     expect(labelOf("careful")).toBe("no shortcuts");
   });
 });

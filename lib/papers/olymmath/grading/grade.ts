@@ -13,6 +13,8 @@ export interface GradedSample {
   /** Whether the answer is what the problem's trap gives. */
   readonly trapped: boolean;
   readonly boxed: boolean;
+  /** Boxes with nothing in them. */
+  readonly emptyBoxes: number;
   /** The model had no more tokens. */
   readonly truncated: boolean;
   /** Of the completion, thoughts included. */
@@ -86,7 +88,7 @@ function createGrader(problem: Problem, mode: CheckMode) {
 
   return {
     add({ sample, text, reasoning = "", finishReason, usage }: GradedRecord): void {
-      const { answer, boxes } = extractAnswer(text, { mode });
+      const { answer, boxes, emptyBoxes } = extractAnswer(text, { mode });
       const end = text.lastIndexOf(THOUGHT_END);
       const thought = reasoning.length + (end < 0 ? 0 : end + THOUGHT_END.length);
       found.set(sample, {
@@ -94,6 +96,7 @@ function createGrader(problem: Problem, mode: CheckMode) {
         answer,
         ...verdictOn(answer),
         boxed: boxes > 0,
+        emptyBoxes,
         truncated: finishReason === "length",
         tokens: usage.completionTokens,
         reasoningLength: thought,

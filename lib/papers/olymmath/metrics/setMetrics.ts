@@ -36,6 +36,8 @@ export interface SetMetrics {
   readonly distinct: number;
   readonly truncated: Estimate;
   readonly unboxed: Estimate;
+  /** Samples that have a box with nothing in it. */
+  readonly emptyBoxes: number;
   /** Samples that repeat an earlier text to the letter. */
   readonly repeated: number;
   /** Mean tokens of completions; NaN where there are none such. */
@@ -81,6 +83,7 @@ export function setMetrics(graded: readonly GradedProblem[], options: MetricOpti
     distinct: meanOf(sampled.map(({ clusters }) => clusters.length)),
     truncated: rate(({ truncated }) => truncated),
     unboxed: rate(({ boxed }) => !boxed),
+    emptyBoxes: all.filter(({ emptyBoxes }) => emptyBoxes > 0).length,
     repeated: all.filter(({ repeated }) => repeated).length,
     tokens: {
       all: meanOf(all.map(({ tokens }) => tokens)),

@@ -70,6 +70,7 @@ function forms({ sets }: EvaluationReport): Rows {
         ...{ set: one.set, problems: problemsText(metrics), n: samplesText(metrics), checked: mode },
         truncated: percentWithInterval(metrics.truncated),
         "no box": percentWithInterval(metrics.unboxed),
+        "with an empty box": metrics.emptyBoxes,
         "largest cluster": percent(metrics.agreement),
         "distinct answers": fixed(metrics.distinct, 2),
         "repeated texts": metrics.repeated,

@@ -160,12 +160,9 @@ describe("endpointBackend", () => {
       const path = join(folder, "log.jsonl");
       await withFaultServer([plain], async ({ url, requests }) => {
         const client = createChatClient({ ...QUICK, baseUrl: url });
-        const options = {
-          model: "able",
-          stream: false,
-          extra: { max_tokens: undefined, max_completion_tokens: 9 },
-        };
-        await drawAll(path, endpointBackend(client, options), {}, { ...TEST_SETTINGS, minP: 0.1 });
+        const extra = { max_tokens: null, max_completion_tokens: 9 };
+        const backend = endpointBackend(client, { model: "able", stream: false });
+        await drawAll(path, backend, {}, { ...TEST_SETTINGS, minP: 0.1, extra });
         client.close();
         expect(requests[0].body).toMatchObject({ max_completion_tokens: 9, min_p: 0.1 });
         expect(requests[0].body).not.toHaveProperty("max_tokens");

@@ -7,8 +7,6 @@ export interface EndpointOptions {
   readonly model: string;
   /** Default true. */
   readonly stream?: boolean;
-  /** More fields of the body, as the server calls them; undefined takes a field away. */
-  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 /** Failures that every sample would meet: the run ends, and the error says what to mend. */
@@ -18,16 +16,13 @@ const HOPELESS: readonly ChatErrorKind[] = ["authentication", "permission", "not
  * Samples from a server of OpenAI's protocol: one request a sample, with its own seed. Retries, time-outs, rates and the rest for a server that fails are the
  * client's; what attempts used that broke off is counted by estimate.
  */
-export function endpointBackend(
-  client: ChatClient,
-  { model, stream, extra }: EndpointOptions,
-): SampleBackend {
+export function endpointBackend(client: ChatClient, { model, stream }: EndpointOptions): SampleBackend {
   return {
     kind: "endpoint",
     model,
     async sample(request, signal) {
       const attempts: Attempt[] = [];
-      const { temperature, topP, minP, maxTokens } = request.settings;
+      const { temperature, topP, minP, maxTokens, extra = {} } = request.settings;
       const body = {
         model,
         messages: request.messages,
@@ -36,7 +31,8 @@ export function endpointBackend(
         maxTokens,
         seed: request.seed,
         ...(minP === 0 ? {} : { minP }), // not every server knows it
-        extra,
+        // The client leaves fields out that are undefined.
+        extra: Object.fromEntries(Object.entries(extra).map(([name, value]) => [name, value ?? undefined])),
       };
       try {
         const reply = await client.complete(body, { signal, stream, watch: () => watched(attempts) });

@@ -1,5 +1,9 @@
 import { z } from "zod";
-import { digest } from "../../../experiment/identity";
+import { digest, type Json } from "../../../experiment/identity";
+
+const json: z.ZodType<Json> = z.lazy(() =>
+  z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(json), z.record(json)]),
+);
 
 /** How completions are drawn: all of it is part of a sample's identity. */
 export const settingsSchema = z
@@ -11,6 +15,8 @@ export const settingsSchema = z
     maxTokens: z.number().int().positive(),
     /** Another one gives other samples. */
     seed: z.number().int(),
+    /** More fields of a request, as the server calls them; null takes a field away. */
+    extra: z.record(json).optional(),
   })
   .strict();
 
