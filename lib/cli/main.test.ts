@@ -28,6 +28,8 @@ describe("npx reprise", () => {
       "data",
       "serve",
       "eval",
+      "compare",
+      "probe",
       "doctor",
     ])
       expect(text).toMatch(new RegExp(`^ {2}${command} `, "m"));

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { projectRoot } from "../data/root";
 import { CommandError } from "./errors";
+import { addCompareCommand, addEvalCommand } from "./eval/command";
+import { addProbeCommand } from "./probe/command";
 
 /** Each command loads its own part of the library when it is called: `--help` must not wait for TensorFlow. */
 const commands = {
@@ -10,7 +12,6 @@ const commands = {
   run: () => require("./run") as typeof import("./run"),
   data: () => require("./data") as typeof import("./data"),
   serve: () => require("./serve") as typeof import("./serve"),
-  eval: () => require("./eval") as typeof import("./eval"),
   doctor: () => require("./doctor") as typeof import("./doctor"),
   ablate: () => require("./ablate") as typeof import("./ablate"),
   claims: () => require("./claims") as typeof import("./claims"),
@@ -79,6 +80,8 @@ export function buildProgram(end: (code: number) => void): Command {
 
   addServeCommand(program, end);
   addEvalCommand(program, end);
+  addCompareCommand(program, end);
+  addProbeCommand(program, end);
 
   program
     .command("doctor")
@@ -107,53 +110,6 @@ function addServeCommand(program: Command, end: (code: number) => void): void {
     .option("--queued <n>", "requests that wait; more are sent away", "16")
     .option("--xla", "compile with XLA: quicker answers, after a slow first one for each length")
     .action(async (options) => end(await commands.serve().serve(options)));
-}
-
-function addEvalCommand(program: Command, end: (code: number) => void): void {
-  program
-    .command("eval")
-    .description(
-      "ask a model the problems of a benchmark, grade its answers, and report; goes on where it was",
-    )
-    .argument("<benchmark>", "olymmath")
-    .option("--model <which>", "the URL of a server, FILE.gguf, smollm2, or in-house")
-    .option(
-      "--set <names>",
-      "EN-EASY, EN-HARD, ZH-EASY, ZH-HARD, or all; SYNTH-EN-EASY ..; or files; commas between",
-    )
-    .option("--n <count>", "samples of each problem (default: 8)")
-    .option("--problems <count>", "only the first so many of each set")
-    .option("--temperature <t>", "default: 0.6, as published")
-    .option("--top-p <p>", "default: 0.95, as published")
-    .option("--min-p <p>", "default: 0, as published")
-    .option(
-      "--max-tokens <n>",
-      "of an answer, thoughts included (default: 32768, or what the model has room for)",
-    )
-    .option("--seed <n>", "another one gives other samples (default: 0)")
-    .option(
-      "--extra <json>",
-      'more fields of a request, as the server calls them: {"reasoning_effort": "high"}; null takes one away',
-    )
-    .option("--concurrency <n>", "samples side by side (default: 8)")
-    .option("--budget-tokens <n>", "ends before prompts and answers have more tokens, over all calls")
-    .option("--budget-cost <amount>", "the same of the cost")
-    .option("--price-input <price>", "of a million tokens of prompts")
-    .option("--price-output <price>", "of a million tokens of answers")
-    .option("--minutes <n>", "no sample begins after so many")
-    .option("--name <model>", "what the server calls the model; of a file, what it is called here")
-    .option("--api-key-env <variable>", "the environment variable that holds the server's key")
-    .option("--weights <file>", "of the in-house model")
-    .option(
-      "--mode <mode>",
-      "ref: check answers as the authors do; want: more strictly and more kindly",
-      "ref",
-    )
-    .option("--out <folder>", "where log and report go (default: runs/eval/olymmath/<model>-<settings>)")
-    .option("--yes", "begin without a question, whatever it costs")
-    .option("--dry-run", "only say what it would take")
-    .option("--replay <log>", "give the answers of a log again, and grade them")
-    .action(async (benchmark: string, options) => end(await commands.eval().runEval(benchmark, options)));
 }
 
 /** The commands that make runs, and those that look at them. */

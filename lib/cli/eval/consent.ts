@@ -1,3 +1,4 @@
+import { mostCostOf } from "../../llm/chat";
 import { type PlannedSample, promptOf, type SampleSettings } from "../../papers/olymmath";
 import { estimateRun, type SeenSamples } from "../../papers/olymmath/estimate";
 import { CommandError } from "../errors";
@@ -21,7 +22,7 @@ export interface Pending {
  */
 export async function isWanted(
   request: EvalRequest,
-  { dryRun = false, yes = false }: EvalOptions,
+  { dryRun = false, yes = false, apiKeyEnv }: EvalOptions,
   { plan, settings, seen }: Pending,
   model: OpenedModel,
   { print, ask }: Pick<EvalSurroundings, "print" | "ask">,
@@ -32,7 +33,11 @@ export async function isWanted(
     print(`${left.length} samples to be given again.`);
     return dryRun ? 0 : undefined;
   }
-  const isFree = model.isLocal || (!dryRun && (prices === undefined || prices.input + prices.output === 0));
+  const costsNothing =
+    prices === undefined || mostCostOf({ promptTokens: 1, completionTokens: 1 }, prices) === 0;
+  // Who lets in with a key mostly wants money.
+  const mayCost = apiKeyEnv !== undefined && prices === undefined;
+  const isFree = model.isLocal || (!dryRun && costsNothing && !mayCost);
   const tokensPerSecond =
     seen.tokensPerSecond ??
     (isFree ? await measureSpeed(model, left.slice(0, concurrency), settings) : undefined);
@@ -42,10 +47,11 @@ export async function isWanted(
     countPrompt: (problem) => model.countPrompt(promptOf(problem)),
   });
   print(estimateText(estimate, request));
+  if (mayCost) print("Cost:     not known: give --price-input and --price-output");
   if (dryRun) return 0;
-  if (yes || !asksFirst(estimate, request)) return undefined;
+  if (yes || !(mayCost || asksFirst(estimate, request))) return undefined;
   if (ask === undefined)
-    throw new CommandError("this costs money or takes long, and nobody said yes: nothing was drawn", [
+    throw new CommandError("this may cost money or takes long, and nobody said yes: nothing was drawn", [
       "add --yes to go ahead",
       "--problems, --n, --max-tokens and --minutes make it less",
     ]);

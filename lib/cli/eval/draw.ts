@@ -13,12 +13,12 @@ export async function draw(
   { concurrency, budget, prices, minutes, mode }: EvalRequest,
   evaluation: Evaluation,
   { backend, recorded }: OpenedModel,
-  { answered }: SeenSamples,
+  seen: SeenSamples,
   { print, stream }: EvalSurroundings,
 ): Promise<number> {
   const status = statusLine(stream);
   status.set("waiting for the first sample");
-  const { right } = answered.size > 0 ? await scoreSoFar(evaluation, mode) : { right: 0 };
+  const { right } = seen.answered.size > 0 ? await scoreSoFar(evaluation, mode) : { right: 0 };
   const problems = evaluation.sets.flatMap((set) => set.problems);
   const stop = new AbortController();
   const interrupt = () => {
@@ -33,7 +33,7 @@ export async function draw(
       ...{ concurrency, budget, prices, stop: stop.signal },
       ...(minutes === undefined ? {} : { seconds: 60 * minutes }),
       ...(recorded === undefined ? {} : { mostFailures: Number.POSITIVE_INFINITY }),
-      onSample: progressTeller({ status, problems, mode, right }),
+      onSample: progressTeller({ status, problems, mode, right, seen, prices }),
     });
     status.stop();
     print(outcomeText(outcome));
@@ -46,12 +46,16 @@ export async function draw(
   }
 }
 
-function outcomeText({ reason, answered, left, spent }: SamplingOutcome): string {
+function outcomeText({ ended, reason, answered, left, spent }: SamplingOutcome): string {
   const { promptTokens, completionTokens, cost } = spent;
   const used = `${promptTokens} and ${completionTokens} tokens of prompts and answers in all`;
   return [
     `${answered} samples drawn${cost > 0 ? `; ${used}, at a cost of ${cost.toFixed(4)}` : `; ${used}`}.`,
     ...(reason === "" ? [] : [reason]),
-    ...(left > 0 ? [`${left} samples are left: the same command goes on with them.`] : []),
+    ...(left > 0
+      ? [
+          `${left} samples are left: the same command${ended === "budget" ? ", with more to spend," : ""} goes on with them.`,
+        ]
+      : []),
   ].join("\n");
 }

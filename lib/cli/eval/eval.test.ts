@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { withLock } from "../../data/lock";
@@ -28,7 +28,7 @@ describe("reprise eval olymmath, through a server", () => {
         /^able on SYNTH-EN-EASY \(4 problems\), SYNTH-ZH-EASY \(4 problems\), 2 samples each/,
       );
       expect(text).toContain("temperature 0.6, top-p 0.95, min-p 0, at most 50 tokens, seed 0");
-      expect(text).toMatch(/Samples: {2}16 to draw\nPrompts: .*\nAnswers: {2}800 tokens .*\nTime: /);
+      expect(text).toMatch(/Samples: {2}16 to draw\nPrompts: .*\nAnswers: {2}at most 800 tokens .*\nTime: /);
       expect(text).toContain("16 samples drawn; ");
       expect(text).toMatch(/SYNTHETIC: .*\nset +problems +n +pass@1 +pass@2 +cons@2/);
       expect(stream.text).toMatch(/\d of 16, \d+ right, \d/);
@@ -72,14 +72,31 @@ describe("reprise eval olymmath, through a server", () => {
       const { code, text } = await run({ dryRun: true, ...PRICES });
       expect(code).toBe(0);
       // 800 tokens of answers at 100 a million, and the prompts.
-      expect(text).toMatch(/Cost: {5}0\.08\d\n/);
+      expect(text).toMatch(/Cost: {5}at most 0\.08\d\n/);
       expect(text).toMatch(/Time: {5}not known before the first samples$/);
       expect(requests.map(({ path }) => path)).toEqual(["/v1/models"]);
       expect(existsSync(join(folder, "out"))).toBe(false);
     });
   });
 
-  it("asks before it spends money", async () => {
+  it("asks first where a key is wanted and nobody says what it costs; a dry run leaves a report alone", async () => {
+    await evalScene(async ({ run, mistake, requests, folder }) => {
+      const environment = { KEY: "secret" };
+      expect(await mistake({ apiKeyEnv: "KEY" }, { environment })).toMatch(/may cost money .* \| add --yes/);
+      expect(requests.map(({ path }) => path)).toEqual(["/v1/models"]);
+      const { code, text } = await run({ apiKeyEnv: "KEY", yes: true }, { environment });
+      expect([code, text.includes("Cost:     not known: give --price-input")]).toEqual([0, true]);
+      rmSync(join(folder, "out", "report.md"));
+      const dry = await run({ apiKeyEnv: "KEY", dryRun: true }, { environment });
+      expect(dry.text).toMatch(/All samples are there\.$/);
+      expect(existsSync(join(folder, "out", "report.md"))).toBe(false);
+    });
+  });
+
+  it("asks before it spends money, and shows how much", async () => {
+    // One answer is late: there is time to show something.
+    const late = status(429, {}, { "retry-after-ms": "500" });
+    const answer = mockServer(able, (request) => (request === 12 ? late : undefined));
     await evalScene(async ({ run, mistake, requests }) => {
       expect(await mistake(PRICES)).toMatch(/nobody said yes: nothing was drawn \| add --yes to go ahead/);
       const questions: string[] = [];
@@ -92,15 +109,17 @@ describe("reprise eval olymmath, through a server", () => {
         text: expect.stringMatching(/Nothing was drawn\.$/),
       });
       expect(chats(requests)).toBe(0);
-      const { code, text } = await run(PRICES, { ask: ask(true) });
+      const stream = Object.assign(recordingStream(true), { columns: 200 });
+      const { code, text } = await run(PRICES, { ask: ask(true), stream });
       expect(code).toBe(0);
       // 16 samples of 7 and 3 tokens.
       expect(text).toContain(
         "16 samples drawn; 112 and 48 tokens of prompts and answers in all, at a cost of 0.0049",
       );
+      expect(stream.text).toMatch(/15 of 16, .*, spent 0\.0046 of ~0\.0049, 150 of ~160 tokens/);
       expect(questions).toEqual(["Go ahead? [y/N] ", "Go ahead? [y/N] "]);
-      expect(chats(requests)).toBe(16);
-    });
+      expect(chats(requests)).toBe(16 + 1);
+    }, answer);
   });
 
   it("ends before a limit, and goes on with a higher one, from where it was", async () => {
@@ -112,7 +131,9 @@ describe("reprise eval olymmath, through a server", () => {
       expect(first.length).toBeLessThan(16);
       expect(text).toContain("Ends at:  200 tokens");
       expect(text).toMatch(/The budget is used up: tokens would come to \d+, the limit is 200/);
-      expect(text).toContain(`${16 - first.length} samples are left: the same command goes on with them.`);
+      expect(text).toContain(
+        `${16 - first.length} samples are left: the same command, with more to spend, goes on`,
+      );
       expect(text).toMatch(/Report: /);
       expect((await run({ budgetTokens: "100000" })).code).toBe(0);
       expect(await samples()).toHaveLength(16);

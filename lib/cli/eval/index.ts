@@ -14,6 +14,7 @@ import {
 } from "../../papers/olymmath/evaluation";
 import { evaluationSet, evaluationSets, syntheticSetName } from "../../papers/olymmath/evaluationSets";
 import { CommandError } from "../errors";
+import { withConfigFile } from "./configFile";
 import { isWanted } from "./consent";
 import { draw } from "./draw";
 import { type OpenedModel, openModel } from "./models";
@@ -29,11 +30,12 @@ import { scoreTable } from "./table";
  */
 export async function runEval(
   benchmark: string,
-  options: EvalOptions,
+  typed: EvalOptions,
   surroundings: EvalSurroundings = ofProcess(),
 ): Promise<number> {
   if (benchmark !== "olymmath")
     throw new CommandError(`there is no benchmark "${benchmark}"`, ["there is: olymmath"]);
+  const options = withConfigFile(typed);
   const request = parseEvalOptions(options);
   let model: OpenedModel | undefined;
   try {
@@ -49,7 +51,11 @@ export async function runEval(
   }
 }
 
-async function setsOf({ choice, sets, problems }: EvalRequest, folders: DataFolders): Promise<ProblemSet[]> {
+/** The problems that a request is about. @throws CommandError, DataError where they are not there, or do not belong together */
+export async function setsOf(
+  { choice, sets, problems }: Pick<EvalRequest, "choice" | "sets" | "problems">,
+  folders: DataFolders,
+): Promise<ProblemSet[]> {
   const isInHouse = choice.kind === "in-house";
   const found: ProblemSet[] = [];
   for (const name of sets)
@@ -80,13 +86,15 @@ async function evaluate(
   const plan = planOf(evaluation);
   const seen = await seenSamples(logOf(evaluation), evaluation.model, settingsId(settings));
   let code = 0;
-  if (plan.every(({ key }) => seen.answered.has(key))) print("All samples are there.");
-  else {
+  if (plan.every(({ key }) => seen.answered.has(key))) {
+    print("All samples are there.");
+    if (options.dryRun) return 0;
+  } else {
     const refusal = await isWanted(request, options, { plan, settings, seen }, model, surroundings);
     if (refusal !== undefined) return refusal;
     code = await draw(request, evaluation, model, seen, surroundings);
   }
-  await report(request, evaluation, model, surroundings);
+  await report(request, options, evaluation, model, surroundings);
   return code;
 }
 
@@ -126,6 +134,7 @@ function introduction(evaluation: Evaluation, { place }: OpenedModel): string {
 
 async function report(
   { mode, prices }: EvalRequest,
+  { figures: drawn = true }: EvalOptions,
   evaluation: Evaluation,
   { notices }: OpenedModel,
   { print, resamples }: EvalSurroundings,
@@ -135,7 +144,11 @@ async function report(
     print("There is no sample to report on.");
     return;
   }
-  const { report: made, files } = await reportEvaluation(evaluation, { prices, notices, resamples });
+  const { report: made, files } = await reportEvaluation(
+    evaluation,
+    { prices, notices, resamples },
+    drawn ? mode : undefined,
+  );
   print(["", ...made.banners, scoreTable(made, mode), "", `Percent, answers checked as ${mode}.`].join("\n"));
   print(`Report: ${files.join(", ")}`);
 }

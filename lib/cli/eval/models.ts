@@ -15,7 +15,7 @@ import { disposeTree } from "../../tensor";
 import { CommandError } from "../errors";
 import { modelName, modelPlace, readModel, SMALL_MODEL, smallModelPlace } from "../models";
 import { openStore } from "../store";
-import { type EvalOptions, type EvalRequest, MODEL_REMEDIES } from "./options";
+import { type EvalOptions, type EvalRequest, MODEL_REMEDIES, type ModelChoice } from "./options";
 import { openServer } from "./server";
 
 /** A model that answers, and what is known of it. */
@@ -42,21 +42,34 @@ export interface OpenedModel {
 
 /** @throws CommandError where there is no such model, or it cannot be used */
 export async function openModel(
-  { choice, concurrency }: EvalRequest,
+  request: EvalRequest,
   options: EvalOptions,
   { folders, environment }: { readonly folders: DataFolders; readonly environment: NodeJS.ProcessEnv },
 ): Promise<OpenedModel> {
-  if (choice.kind === "server") return openServer(choice.url, options, environment);
+  const { choice, concurrency } = request;
+  if (choice.kind === "server") return openServer(choice.url, options, environment, request);
   if (choice.kind === "replay") return openRecording(choice.file);
   if (choice.kind === "in-house") return openInHouse(options.weights, concurrency);
+  const { place, name } = await localPlace(choice, options, folders);
+  return local(place, readModel(place), name, concurrency);
+}
+
+/**
+ * Where a model of this machine lies, and what it is called: two files of one name are two models, and their answers must not come into one log.
+ * @throws CommandError where it is not there
+ */
+export async function localPlace(
+  choice: Extract<ModelChoice, { readonly kind: "small" | "file" }>,
+  options: Pick<EvalOptions, "name">,
+  folders: DataFolders,
+): Promise<{ readonly place: string; readonly name: string; readonly sha256: string }> {
   if (choice.kind === "small") {
     const place = await smallModelPlace(folders, "or name a file: --model FILE.gguf");
-    return local(place, readModel(place), options.name ?? SMALL_MODEL, concurrency);
+    return { place, name: options.name ?? SMALL_MODEL, sha256: await digestOf(place) };
   }
   const place = modelPlace(choice.file, MODEL_REMEDIES);
-  // Two files of one name are two models: their answers must not come into one log.
-  const name = `${options.name ?? modelName(place)}-${(await digestOf(place)).slice(0, 8)}`;
-  return local(place, readModel(place), name, concurrency);
+  const sha256 = await digestOf(place);
+  return { place, name: `${options.name ?? modelName(place)}-${sha256.slice(0, 8)}`, sha256 };
 }
 
 function local(place: string, pretrained: PretrainedModel, name: string, concurrency: number): OpenedModel {

@@ -18,6 +18,7 @@ function mistake(options: EvalOptions): string {
 it("leaves what is not said as published", () => {
   expect(parseEvalOptions(SMALL)).toEqual({
     ...{ choice: { kind: "small" }, sets: ["EN-EASY"], concurrency: 8, mode: "ref", budget: {} },
+    access: { timeout: 1_800_000, streams: true },
     settings: { temperature: 0.6, topP: 0.95, minP: 0, seed: 0 },
   });
 });
@@ -26,14 +27,22 @@ it("reads every option", () => {
   const typed = {
     ...{ n: "4", problems: "10", temperature: "1", topP: "0.9", minP: "0.05", maxTokens: "256", seed: "7" },
     ...{ concurrency: "2", budgetTokens: "1000", budgetCost: "1.5", priceInput: "0.5", priceOutput: "2" },
-    ...{ minutes: "0.5", mode: "want" },
+    ...{ priceCached: "0.25", priceReasoning: "3", minutes: "0.5", mode: "want" },
+    ...{ requestsPerMinute: "60", tokensPerMinute: "90000", timeout: "0.5", stream: false },
   };
-  expect(parseEvalOptions({ ...SMALL, ...typed })).toEqual({
-    ...{ choice: { kind: "small" }, sets: ["EN-EASY"], samples: 4, problems: 10, maxTokens: 256 },
+  expect(parseEvalOptions({ ...SMALL, ...SERVER, ...typed })).toEqual({
+    ...{
+      choice: { kind: "server", url: SERVER.model },
+      sets: ["EN-EASY"],
+      samples: 4,
+      problems: 10,
+      maxTokens: 256,
+    },
     ...{ concurrency: 2, minutes: 0.5, mode: "want" },
     settings: { temperature: 1, topP: 0.9, minP: 0.05, seed: 7 },
     budget: { tokens: 1000, cost: 1.5 },
-    prices: { input: 0.5, output: 2 },
+    prices: { input: 0.5, output: 2, cachedInput: 0.25, reasoning: 3 },
+    access: { requestsPerMinute: 60, tokensPerMinute: 90_000, timeout: 30_000, streams: false },
   });
 });
 
@@ -74,6 +83,17 @@ it.each<[string, EvalOptions, RegExp]>([
   ["a min-p above 1", { minP: "1.1" }, /--min-p must be a number from 0 to 1/],
   ["no time", { minutes: "0" }, /--minutes must be a number above 0, not "0"/],
   ["one price", { priceInput: "1" }, /a price is missing \| give both/],
+  ["a price of thoughts alone", { priceReasoning: "1" }, /a price is missing \| give both/],
+  ["requests for a file", { requestsPerMinute: "1" }, /--requests-per-minute is for a server/],
+  ["tokens a minute for a file", { tokensPerMinute: "1" }, /--tokens-per-minute is for a server/],
+  ["a time-out for a file", { timeout: "1" }, /--timeout is for a server/],
+  ["whole answers of a file", { stream: false }, /--no-stream is for a server/],
+  [
+    "no requests",
+    { ...SERVER, requestsPerMinute: "0" },
+    /--requests-per-minute must be a whole number from 1/,
+  ],
+  ["a time-out of a month", { ...SERVER, timeout: "43200" }, /--timeout must be a number above 0 to 10080/],
   ["a limit of cost without prices", { budgetCost: "1" }, /--budget-cost needs prices/],
   ["another mode", { mode: "strict" }, /"strict" is no way of checking answers/],
   ["fields for a file", { extra: "{}" }, /--extra is for a server/],

@@ -1,11 +1,11 @@
 import { nearestName } from "../../data/nearest";
-import type { Json, JsonRecord } from "../../experiment/identity";
 import type { Prices } from "../../llm/chat";
 import type { CheckMode } from "../../math";
 import { PUBLISHED_SAMPLES, PUBLISHED_SETTINGS, type SampleSettings, SET_NAMES } from "../../papers/olymmath";
 import { SYNTHETIC_SET_NAMES } from "../../papers/olymmath/evaluationSets";
 import { CommandError } from "../errors";
 import { decimalNumber, wholeNumber } from "../numbers";
+import { moreFields } from "./moreFields";
 
 /** The options of `reprise eval olymmath` as they are typed. */
 export interface EvalOptions {
@@ -20,19 +20,27 @@ export interface EvalOptions {
   readonly seed?: string;
   readonly extra?: string;
   readonly concurrency?: string;
+  readonly requestsPerMinute?: string;
+  readonly tokensPerMinute?: string;
+  readonly timeout?: string;
+  readonly stream?: boolean;
   readonly budgetTokens?: string;
   readonly budgetCost?: string;
   readonly priceInput?: string;
   readonly priceOutput?: string;
+  readonly priceCached?: string;
+  readonly priceReasoning?: string;
   readonly minutes?: string;
   readonly name?: string;
   readonly apiKeyEnv?: string;
   readonly weights?: string;
   readonly mode?: string;
   readonly out?: string;
+  readonly figures?: boolean;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
   readonly replay?: string;
+  readonly config?: string;
 }
 
 /** Where answers come from. */
@@ -42,6 +50,16 @@ export type ModelChoice =
   | { readonly kind: "in-house" }
   | { readonly kind: "file"; readonly file: string }
   | { readonly kind: "replay"; readonly file: string };
+
+/** How a server is asked. */
+export interface ServerAccess {
+  readonly requestsPerMinute?: number;
+  /** Of prompts and answers together. */
+  readonly tokensPerMinute?: number;
+  /** Milliseconds that a request may take. */
+  readonly timeout: number;
+  readonly streams: boolean;
+}
 
 /** What a person asks for, checked. */
 export interface EvalRequest {
@@ -56,6 +74,7 @@ export interface EvalRequest {
   /** Default: as published, as far as the model's context has room. */
   readonly maxTokens?: number;
   readonly concurrency: number;
+  readonly access: ServerAccess;
   readonly budget: { readonly tokens?: number; readonly cost?: number };
   readonly prices?: Prices;
   readonly minutes?: number;
@@ -64,6 +83,10 @@ export interface EvalRequest {
 }
 
 const DEFAULT_CONCURRENCY = 8;
+/** Of a request: models that reason take long. */
+const DEFAULT_TIMEOUT_MINUTES = 30;
+/** A week. */
+const MOST_TIMEOUT_MINUTES = 10_080;
 export const DEFAULT_SAMPLES = PUBLISHED_SAMPLES.api;
 
 /** @throws CommandError for an option that is missing, not what it should be, or of no use beside another */
@@ -93,6 +116,15 @@ export function parseEvalOptions(options: EvalOptions): EvalRequest {
     },
     maxTokens: whole(options.maxTokens, "--max-tokens", 1),
     concurrency: whole(options.concurrency, "--concurrency", 1) ?? DEFAULT_CONCURRENCY,
+    access: {
+      requestsPerMinute: whole(options.requestsPerMinute, "--requests-per-minute", 1),
+      tokensPerMinute: whole(options.tokensPerMinute, "--tokens-per-minute", 1),
+      timeout:
+        60_000 *
+        (decimal(options.timeout, "--timeout", { above: 0, most: MOST_TIMEOUT_MINUTES }) ??
+          DEFAULT_TIMEOUT_MINUTES),
+      streams: options.stream ?? true,
+    },
     budget: {
       tokens: whole(options.budgetTokens, "--budget-tokens", 1),
       cost: decimal(options.budgetCost, "--budget-cost", { above: 0 }),
@@ -126,11 +158,15 @@ function choiceOf({ model, replay }: EvalOptions): ModelChoice {
 export const MODEL_REMEDIES: readonly string[] = MODELS;
 
 function checkTogether(options: EvalOptions, { kind }: ModelChoice): void {
-  const only = (value: string | undefined, option: string, of: ModelChoice["kind"], what: string) => {
+  const only = (value: unknown, option: string, of: ModelChoice["kind"], what: string) => {
     if (value !== undefined && kind !== of) throw new CommandError(`${option} is for ${what}: leave it out`);
   };
   only(options.apiKeyEnv, "--api-key-env", "server", "a server");
   only(options.extra, "--extra", "server", "a server");
+  only(options.requestsPerMinute, "--requests-per-minute", "server", "a server");
+  only(options.tokensPerMinute, "--tokens-per-minute", "server", "a server");
+  only(options.timeout, "--timeout", "server", "a server");
+  only(options.stream, options.stream ? "--stream" : "--no-stream", "server", "a server");
   only(options.weights, "--weights", "in-house", "the in-house model");
   if (options.name !== undefined && (kind === "in-house" || kind === "replay"))
     throw new CommandError("--name is for a server or a file: leave it out");
@@ -138,43 +174,18 @@ function checkTogether(options: EvalOptions, { kind }: ModelChoice): void {
     throw new CommandError("--budget-cost needs prices", ["--price-input and --price-output, per million"]);
 }
 
-/** Fields of a request that this command has no option for. */
-function moreFields(text: string): NonNullable<SampleSettings["extra"]> {
-  let fields: Json;
-  try {
-    fields = JSON.parse(text);
-  } catch (error) {
-    throw new CommandError(`--extra is not JSON: ${(error as Error).message}`, [EXTRA_EXAMPLE]);
-  }
-  if (typeof fields !== "object" || fields === null || Array.isArray(fields))
-    throw new CommandError(`--extra takes an object, not ${text}`, [EXTRA_EXAMPLE]);
-  const own = OWN_FIELDS.filter((name) => (fields as JsonRecord)[name] != null);
-  if (own.length > 0)
-    throw new CommandError(`${own.join(", ")} cannot be set by --extra: there are options for it`);
-  return fields as JsonRecord;
-}
-
-const EXTRA_EXAMPLE = `such as --extra '{"reasoning_effort": "high"}'`;
-/** What the log knows by itself; null may still take it away. */
-const OWN_FIELDS = [
-  "model",
-  "messages",
-  "temperature",
-  "top_p",
-  "min_p",
-  "max_tokens",
-  "seed",
-  "stream",
-  "n",
-];
-
-function pricesOf({ priceInput, priceOutput }: EvalOptions): Prices | undefined {
-  if (priceInput === undefined && priceOutput === undefined) return undefined;
+function pricesOf(options: EvalOptions): Prices | undefined {
+  const { priceInput, priceOutput, priceCached, priceReasoning } = options;
+  if ([priceInput, priceOutput, priceCached, priceReasoning].every((price) => price === undefined))
+    return undefined;
   if (priceInput === undefined || priceOutput === undefined)
     throw new CommandError("a price is missing", ["give both --price-input and --price-output, per million"]);
+  const price = (text: string, option: string) => decimalNumber(text, option, { least: 0 });
   return {
-    input: decimalNumber(priceInput, "--price-input", { least: 0 }),
-    output: decimalNumber(priceOutput, "--price-output", { least: 0 }),
+    input: price(priceInput, "--price-input"),
+    output: price(priceOutput, "--price-output"),
+    ...(priceCached === undefined ? {} : { cachedInput: price(priceCached, "--price-cached") }),
+    ...(priceReasoning === undefined ? {} : { reasoning: price(priceReasoning, "--price-reasoning") }),
   };
 }
 

@@ -42,7 +42,7 @@ describe("estimateText", () => {
       [
         "Samples:  80 to draw",
         "Prompts:  12,345 tokens",
-        "Answers:  20,480 tokens (if each is as long as it may be)",
+        "Answers:  at most 20,480 tokens (if each is as long as it may be)",
         "Time:     not known before the first samples",
       ].join("\n"),
     );

@@ -2,6 +2,7 @@ import { type ProblemSet, PUBLISHED_SETTINGS, promptOf, type SampleSettings } fr
 import type { Bound, RunEstimate } from "../../papers/olymmath/estimate";
 import { CommandError } from "../errors";
 import { formatDuration } from "../statusLine";
+import { money, whole } from "./amounts";
 import type { OpenedModel } from "./models";
 import type { EvalRequest } from "./options";
 
@@ -44,7 +45,7 @@ export function estimateText(
   const left = total - done;
   const expected = basis === "log" ? "as long as those in the log" : "if each is as long as it may be";
   const range = ({ expected: usual, most }: Bound, format: (value: number) => string) =>
-    format(usual) === format(most) ? format(most) : `${format(usual)}, at most ${format(most)}`;
+    format(usual) === format(most) ? `at most ${format(most)}` : `${format(usual)}, at most ${format(most)}`;
   const limits = [
     ...(budget.tokens === undefined ? [] : [`${whole(budget.tokens)} tokens`]),
     ...(budget.cost === undefined ? [] : [`a cost of ${money(budget.cost)}`]),
@@ -67,13 +68,4 @@ export function asksFirst(
 ): boolean {
   const time = Math.min(seconds?.expected ?? 0, 60 * minutes);
   return (cost?.most ?? 0) > 0 || time > LONG_SECONDS;
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
-}
-
-/** "12.30"; of less than a tenth two digits that say something. */
-function money(value: number): string {
-  return value === 0 || value >= 0.1 ? value.toFixed(2) : value.toPrecision(2);
 }

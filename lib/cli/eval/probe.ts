@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import {
   type PlannedSample,
   promptOf,
@@ -22,6 +23,7 @@ export async function measureSpeed(
   settings: SampleSettings,
 ): Promise<number> {
   const { signal } = new AbortController(); // whoever interrupts it ends the process
+  setMaxListeners(0, signal);
   const draw = async (some: readonly PlannedSample[], maxTokens: number) => {
     const short = { ...settings, maxTokens };
     const asked = some.map((sample) =>

@@ -1,12 +1,27 @@
-import { type ChatClient, ChatError, createChatClient } from "../../llm/chat";
+import { type ChatClient, type ChatClientOptions, ChatError, createChatClient } from "../../llm/chat";
 import { endpointBackend } from "../../papers/olymmath";
 import { estimatedPrompt } from "../../papers/olymmath/sampling/usage";
 import { CommandError } from "../errors";
 import type { OpenedModel } from "./models";
-import type { EvalOptions } from "./options";
+import type { EvalOptions, EvalRequest } from "./options";
 
 /** Milliseconds until a server must have told which models it has. */
 const PATIENCE = 10_000;
+/** Of a request's time, how long nothing may come: many servers keep a model's thoughts to themselves, and are silent for as long as it thinks. */
+const SILENT_SHARE = 0.5;
+
+/** What a client keeps to. */
+export type ClientLimits = Pick<
+  ChatClientOptions,
+  "concurrency" | "requestsPerMinute" | "tokensPerMinute" | "timeouts"
+>;
+
+/** A client of a server's model, and what is known of it. */
+export interface OpenedClient extends Pick<OpenedModel, "place" | "explained"> {
+  readonly client: ChatClient;
+  /** What the server calls the model. */
+  readonly model: string;
+}
 
 /**
  * A model behind a server. Whether the server is there, and lets us in, is seen before anything is drawn.
@@ -14,23 +29,38 @@ const PATIENCE = 10_000;
  */
 export async function openServer(
   url: string,
+  options: Pick<EvalOptions, "name" | "apiKeyEnv">,
+  environment: NodeJS.ProcessEnv,
+  { concurrency, access }: Pick<EvalRequest, "concurrency" | "access">,
+): Promise<OpenedModel> {
+  const { timeout, streams, ...rates } = access;
+  const limits = { concurrency, ...rates, timeouts: { total: timeout, idle: SILENT_SHARE * timeout } };
+  const { client, model, place, explained } = await openClient(url, options, environment, limits);
+  return {
+    ...{ place, explained },
+    backend: endpointBackend(client, { model, stream: streams }),
+    countPrompt: estimatedPrompt,
+    isLocal: false,
+    close: client.close,
+  };
+}
+
+/** A client for requests of any kind; they need not name the model. @throws as `openServer` */
+export async function openClient(
+  url: string,
   { name, apiKeyEnv }: Pick<EvalOptions, "name" | "apiKeyEnv">,
   environment: NodeJS.ProcessEnv,
-): Promise<OpenedModel> {
+  limits: ClientLimits = {},
+): Promise<OpenedClient> {
   const access = {
     baseUrl: url,
     apiKey: apiKeyEnv === undefined ? undefined : keyOf(apiKeyEnv, environment),
   };
   const models = await modelsOf(access, url);
   const model = name ?? onlyModel(models, url);
-  const client = createChatClient(access);
   return {
-    place: url,
-    backend: endpointBackend(client, { model }),
-    countPrompt: estimatedPrompt,
-    isLocal: false,
+    ...{ place: url, model, client: createChatClient({ ...access, ...limits, model }) },
     explained: (error) => serverError(error, { url, model, models }),
-    close: client.close,
   };
 }
 

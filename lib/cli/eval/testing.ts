@@ -55,11 +55,15 @@ export function mockServer(
       return status(200, { data: [{ id: model.name }] })(response, request);
     const fault = faults(requests++);
     if (fault !== undefined) return fault(response, request);
-    const { messages, seed } = request.body as { messages: never[]; seed: number };
+    const { messages, seed, ...body } = request.body as { messages: never[]; seed: number; stream?: boolean };
     const asked = { input: { messages, continueFinal: false }, seed, temperature: 1, topP: 1, stop: [] };
     const texts: string[] = [];
     for await (const { text } of model.complete(asked, new AbortController().signal)) texts.push(text);
     const usage = { prompt_tokens: 7, completion_tokens: 3 };
+    if (!body.stream) {
+      const choice = { index: 0, message: { content: texts.join("") }, finish_reason: "stop" };
+      return status(200, { choices: [choice], usage })(response, request);
+    }
     const last = `data: ${JSON.stringify({ choices: [], usage })}\n\n`;
     return stream(...texts.map((text) => chunk(text)), chunk("", "stop"), last, DONE)(response, request);
   };
@@ -91,7 +95,7 @@ export async function evalScene(
   try {
     await withFaultServer([answer], async (server) => {
       const set = problemFiles(folder);
-      const base: EvalOptions = { model: server.url, set, n: "2", maxTokens: "50", out };
+      const base: EvalOptions = { model: server.url, set, n: "2", maxTokens: "50", out, figures: false };
       const call = async (options: EvalOptions, surroundings: Partial<EvalSurroundings> = {}) => {
         const lines: string[] = [];
         const code = await runEval(

@@ -105,6 +105,16 @@ describe("estimateRun", () => {
     expect(estimateRun({ ...input, seen: english }).completionTokens.expected).toBe(7 * 30);
   });
 
+  it("prices cached prompts and thoughts by their part in the log; at most all are of the dearer kind", async () => {
+    const found = await seen([[5, 30, 0, 2_000]]);
+    const used = { ...found.used, cachedTokens: 1, reasoningTokens: 15 }; // a fifth, and a half
+    const kinds = { input: 2, cachedInput: 1, output: 10, reasoning: 30 };
+    const { cost, promptTokens } = estimateRun({ ...input, prices: kinds, seen: { ...found, used } });
+    expect(promptTokens).toBe(6 * 4 + 5);
+    expect(cost!.expected).toBeCloseTo((29 * 0.8 * 2 + 29 * 0.2 * 1 + 105 * 10 + 105 * 30) / 1e6, 12);
+    expect(cost!.most).toBeCloseTo((29 * 2 + 350 * 30) / 1e6, 12);
+  });
+
   it("has nothing to expect where all is there", async () => {
     const found = await seen(plan.map(() => [5, 30, 0, 1_000] as const));
     expect(estimateRun({ ...input, seen: found })).toMatchObject({

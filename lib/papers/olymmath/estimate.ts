@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { costOf, type Prices, type Usage } from "../../llm/chat";
+import { costOf, mostCostOf, type Prices, type Usage } from "../../llm/chat";
 import type { Problem } from "./problems/problem";
 import type { PlannedSample } from "./sampling/plan";
 import type { AnsweredRecord } from "./sampling/record";
@@ -117,6 +117,8 @@ export interface EstimateInput {
  * What the rest of a run will take. A completion is expected to have
  *
  *     the mean tokens of the log's completions of its set, or of all sets, or maxTokens
+ *
+ * and of prompts as large a part from the server's cache, of completions as large a part of thoughts as in the log.
  */
 export function estimateRun({ plan, seen, maxTokens, countPrompt, ...input }: EstimateInput): RunEstimate {
   const { prices, tokensPerSecond = seen.tokensPerSecond } = input;
@@ -140,11 +142,22 @@ export function estimateRun({ plan, seen, maxTokens, countPrompt, ...input }: Es
     promptTokens,
     completionTokens,
     basis: all.samples > 0 ? "log" : "limit",
-    ...(prices === undefined
-      ? {}
-      : { cost: bound((completion) => costOf({ promptTokens, completionTokens: completion }, prices)) }),
+    ...(prices === undefined ? {} : { cost: costBound(promptTokens, completionTokens, seen.used, prices) }),
     ...(tokensPerSecond === undefined
       ? {}
       : { seconds: bound((completion) => completion / tokensPerSecond) }),
+  };
+}
+
+function costBound(promptTokens: number, completion: Bound, used: Usage, prices: Prices): Bound {
+  const share = (part: number | undefined, whole: number) => (whole === 0 ? 0 : (part ?? 0) / whole);
+  const expected = {
+    ...{ promptTokens, completionTokens: completion.expected },
+    cachedTokens: promptTokens * share(used.cachedTokens, used.promptTokens),
+    reasoningTokens: completion.expected * share(used.reasoningTokens, used.completionTokens),
+  };
+  return {
+    expected: costOf(expected, prices),
+    most: mostCostOf({ promptTokens, completionTokens: completion.most }, prices),
   };
 }

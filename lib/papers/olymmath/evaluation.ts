@@ -4,8 +4,10 @@ import type { CheckMode } from "../../math";
 import { gradeLog } from "./grading/grade";
 import type { ProblemSet } from "./problems/problem";
 import { type EvaluationReport, evaluationReport, type ReportOptions } from "./report/evaluationReport";
+import { reportFigures } from "./report/figuresOfReport";
 import { readResults } from "./report/results";
 import { writeReport } from "./report/writeReport";
+import { writeFigures } from "./report/writeReportFigures";
 import type { SampleBackend } from "./sampling/backend";
 import { type PlannedSample, samplingPlan } from "./sampling/plan";
 import { drawSamples, type SamplingOptions, type SamplingOutcome, type SamplingRun } from "./sampling/run";
@@ -75,13 +77,20 @@ export async function scoreSoFar(
   return { samples: samples.length, right: samples.filter(({ correct }) => correct).length };
 }
 
-/** Grades the whole log anew in both modes, and writes the report beside it. @throws as `readResults` and `evaluationReport` */
+/**
+ * Grades the whole log anew in both modes, and writes the report beside it.
+ * @param drawn  by which way of checking figures are drawn; none unless told
+ * @throws as `readResults` and `evaluationReport`
+ */
 export async function reportEvaluation(
   evaluation: Evaluation,
   options?: ReportOptions,
+  drawn?: CheckMode,
 ): Promise<{ readonly report: EvaluationReport; readonly files: readonly string[] }> {
   const { sets, model, settings, folder } = evaluation;
   const results = await readResults(logOf(evaluation), sets, { model, settingsId: settingsId(settings) });
   const report = evaluationReport(results, options);
-  return { report, files: writeReport(folder, report) };
+  const figures = drawn === undefined ? [] : reportFigures(report, results, drawn);
+  const files = await writeFigures(folder, figures);
+  return { report, files: [...writeReport(folder, report, figures), ...files] };
 }

@@ -1,6 +1,8 @@
 export * from "./analyses";
+export * from "./checkerBaselines";
 export * from "./claims";
 export * from "./config";
+export * from "./derivationTable";
 export { evaluationSet } from "./evaluationSets";
 export * from "./experiment";
 export * from "./figures";

@@ -3,10 +3,11 @@ import { paperReports, type Study, type StudyTable } from "../../experiment/pape
 import type { Report } from "../../experiment/report";
 import type { RunStore } from "../../experiment/store";
 import { testClaims } from "./claims";
+import { derivationTable } from "./derivationTable";
 import { experiment } from "./experiment";
 import { familyFigure, guessFigure, learningFigure, samplesFigure, temperatureFigure } from "./figures";
 import { type Ledger, readLedger, readRuns, variantNames } from "./ledger";
-import { PUBLISHED_SOURCE } from "./published";
+import { PUBLISHED_SOURCE, SAMPLING_SOURCE } from "./published";
 import { benchmarkFigure, shapesFigure } from "./report";
 import { IN_HOUSE_BANNER } from "./synthetic/inHouse/model";
 import { SYNTHETIC_BANNER } from "./synthetic/items";
@@ -15,6 +16,8 @@ import {
   familyTable,
   languageTable,
   lengthTable,
+  publishedFieldTable,
+  publishedSamplingTable,
   publishedTable,
   scoreTable,
   trainingTable,
@@ -58,12 +61,22 @@ export async function storedReport(
         inReadme: true,
         note: `${PUBLISHED_SOURCE}. None of them was measured here.`,
       },
+      {
+        title: "The paper's own scores by field, in percent",
+        rows: publishedFieldTable(),
+        note: PUBLISHED_SOURCE,
+      },
+      {
+        title: "The paper's own scores of many samples, in percent",
+        rows: publishedSamplingTable(),
+        note: SAMPLING_SOURCE,
+      },
     ],
     figures: { ...report.figures, published: benchmarkFigure(), shapes: shapesFigure() },
   };
 }
 
-function tables(ledger: Ledger): readonly StudyTable[] {
+async function tables(ledger: Ledger): Promise<readonly StudyTable[]> {
   return [
     {
       of: "scores of the in-house model (shares of 1)",
@@ -74,6 +87,11 @@ function tables(ledger: Ledger): readonly StudyTable[] {
     { of: "family by family", rows: familyTable(ledger), inReadme: true },
     { of: "English against Chinese, problem by problem", rows: languageTable(ledger) },
     { of: "lengths of right and wrong samples", rows: lengthTable(ledger) },
+    {
+      of: "derivations, by verdict",
+      rows: await derivationTable(ledger),
+      note: "Shares of the row's samples. Completeness: of the steps of the problem's own derivation, those that the sample has. Sound: all steps are true, and the box holds what they come to. Guessed: right, and not by a sound and complete derivation.",
+    },
     { of: "the two ways of checking", rows: checkingTable(ledger) },
     { of: "training", rows: trainingTable(ledger) },
   ];

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { PUBLISHED } from "./published";
+import { FIELDS } from "./problems/problem";
+import { PUBLISHED, PUBLISHED_FIELDS, PUBLISHED_SAMPLING } from "./published";
 import {
   checkingTable,
   familyTable,
   languageTable,
   lengthTable,
+  publishedFieldTable,
+  publishedSamplingTable,
   publishedTable,
   scoreTable,
   shown,
@@ -115,6 +118,28 @@ it("training: of the variants that were trained themselves", () => {
 it("the published scores stand alone, as they were published", () => {
   expect(publishedTable()).toEqual(PUBLISHED);
   expect(publishedTable()[3]).toMatchObject({ model: "o3-mini-high", "EN-HARD": 30.3, "ZH-HARD": 27.2 });
+});
+
+it("published scores by field go with those over all problems: each field counts by its problems", () => {
+  const sizes = { EASY: [25, 33, 13, 29], HARD: [25, 25, 25, 25] };
+  expect(publishedFieldTable()).toHaveLength(4 * 7);
+  for (const { set, model, measure, all, ...fields } of PUBLISHED_FIELDS) {
+    const weights = sizes[set.endsWith("EASY") ? "EASY" : "HARD"];
+    const mean = FIELDS.reduce((sum, field, at) => sum + (weights[at] * fields[field]) / 100, 0);
+    // Each field was rounded to a tenth, votes to a percent, before.
+    expect(Math.abs(mean - all), `${model} on ${set}, ${measure}`).toBeLessThan(
+      measure === "Pass@1" ? 0.11 : 0.5,
+    );
+  }
+});
+
+it("more samples never find less, and a vote finds less than all of them", () => {
+  expect(publishedSamplingTable()).toEqual(PUBLISHED_SAMPLING);
+  for (const row of PUBLISHED_SAMPLING) {
+    const scores = [row["Pass@1"], row["Pass@4"], row["Pass@16"], row["Pass@64"]];
+    expect(scores).toEqual([...scores].sort((a, b) => a - b));
+    expect(row["Cons@64"]).toBeLessThan(row["Pass@64"]);
+  }
 });
 
 it("without runs there is nothing of ours to show", () => {

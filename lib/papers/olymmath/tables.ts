@@ -6,7 +6,7 @@ import { present } from "../../recsys/variantReport";
 import { type Ledger, labelOf, variantNames } from "./ledger";
 import { meanOf, passAt, problemsOf, ratio, sampleCount, tally } from "./measures";
 import { LANGUAGES } from "./problems/problem";
-import { PUBLISHED } from "./published";
+import { PUBLISHED, PUBLISHED_FIELDS, PUBLISHED_SAMPLING } from "./published";
 import { FAMILIES } from "./synthetic/families";
 import { LESSONS } from "./synthetic/inHouse/lessons";
 import { ABLATIONS, type AblationName } from "./variants";
@@ -146,4 +146,14 @@ export function trainingTable(ledger: Pick<Ledger, "runs">): Rows {
 /** What the authors published, in percent. */
 export function publishedTable(): Rows {
   return PUBLISHED.map((scores) => ({ ...scores }));
+}
+
+/** The same field by field, and what ten samples vote for. */
+export function publishedFieldTable(): Rows {
+  return PUBLISHED_FIELDS.map((scores) => ({ ...scores }));
+}
+
+/** What up to 64 samples find, and what 64 vote for. */
+export function publishedSamplingTable(): Rows {
+  return PUBLISHED_SAMPLING.map((scores) => ({ ...scores }));
 }

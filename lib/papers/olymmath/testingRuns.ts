@@ -1,13 +1,18 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { specOf, type Variant } from "../../experiment/experiment";
 import { planRuns } from "../../experiment/plan";
 import type { RunOutput, RunProvenance, RunStore, StoredRun } from "../../experiment/store";
 import type { CheckMode } from "../../math";
 import { type OlymMathConfig, olymMathConfig } from "./config";
 import { experiment } from "./experiment";
+import { RUN_FILES } from "./inHouseRun";
 import type { Ledger } from "./ledger";
-import type { Language } from "./problems/problem";
+import { LANGUAGES, type Language } from "./problems/problem";
 import { verdictArrays, verdictMetrics } from "./runArrays";
 import { LESSONS } from "./synthetic/inHouse/lessons";
+import { distinctLessonItems } from "./synthetic/inHouse/lessons/lessonItems";
+import { synthLines, synthRows } from "./synthetic/problemSets";
 import { graded } from "./testing";
 import { ABLATIONS } from "./variants";
 
@@ -80,7 +85,7 @@ export function plantedRun(planted: Planted): StoredRun {
   };
 }
 
-/** Stores these samples as the run of a variant. */
+/** Stores these samples as the run of a variant, with its problems and its log. */
 export function storePlanted(
   store: RunStore,
   config: OlymMathConfig,
@@ -94,7 +99,30 @@ export function storePlanted(
   const own = { ...config, ...change };
   const { id, code } = planRuns(experiment, [{ label: variant, config: own }], [seed]).at(-1)!;
   const begun = store.begin(specOf(experiment, own, seed), id, code);
-  if ("draft" in begun) begun.draft.finish(plantedOutput(planted), PROVENANCE);
+  if (!("draft" in begun)) return;
+  writePlantedFiles(begun.draft.folder, planted, own);
+  begun.draft.finish(plantedOutput(planted), PROVENANCE);
+}
+
+/** The lessons' first problems; every sample has one true step that is no lesson's, and its letter's answer in a box. */
+function writePlantedFiles(folder: string, planted: Planted, { numbers }: OlymMathConfig): void {
+  const items = distinctLessonItems({ split: "test", numbers, count: planted.EN.length });
+  const records = LANGUAGES.flatMap((language) => {
+    writeFileSync(join(folder, RUN_FILES.problems(language)), synthLines(items, language));
+    return planted[language].flatMap((letters, index) =>
+      Array.from(letters, (letter, sample) => ({
+        ...{ kind: "sample", key: `${language} ${index} ${sample}`, language, sample, model: "planted" },
+        problem: synthRows(items, language)[index].unique_id,
+        ...{ settingsId: "planted", seed: 0, startedAt: 0, endedAt: 1, cost: 0 },
+        usage: { promptTokens: 1, completionTokens: 10 * (sample + 1) },
+        ...{ status: "answered", finishReason: "stop", text: `$1+1=2$\n\\boxed{${ANSWERS[letter]}}` },
+      })),
+    );
+  });
+  writeFileSync(
+    join(folder, RUN_FILES.samples),
+    records.map((record) => `${JSON.stringify(record)}\n`).join(""),
+  );
 }
 
 /** A ledger of these runs, by the names of variants. */

@@ -35,3 +35,28 @@ export function benchmarkLine(x: readonly number[], y: readonly number[]): Bench
     spearman: spearman(x, y),
   };
 }
+
+/** Those that the authors compare with AIME24. */
+export const BENCHMARK_SETS = ["EN-EASY", "EN-HARD"] as const;
+type BenchmarkSet = (typeof BENCHMARK_SETS)[number];
+
+/** A model's Pass@1 in percent, here and there; what it has not been asked is absent. */
+export interface BenchmarkScores extends Readonly<Partial<Record<BenchmarkSet, number>>> {
+  readonly model: string;
+  readonly AIME24: number;
+}
+
+/** The line of a tier, over the models that have a score of it. @throws as `benchmarkLine` */
+export function tierLine(
+  models: readonly BenchmarkScores[],
+  set: BenchmarkSet,
+): BenchmarkLine & { readonly models: number } {
+  const scored = models.flatMap(({ AIME24, [set]: score }) =>
+    score === undefined ? [] : [{ AIME24, score }],
+  );
+  const line = benchmarkLine(
+    scored.map(({ AIME24 }) => AIME24),
+    scored.map(({ score }) => score),
+  );
+  return { models: scored.length, ...line };
+}

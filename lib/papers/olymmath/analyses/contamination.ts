@@ -1,40 +1,48 @@
 import { createRandom } from "../../../data/random";
-import type { ChatClient } from "../../../llm/chat";
-import type { Language, Problem } from "../problems/problem";
+import { quantile } from "../../../experiment/statistics";
+import type { Estimate } from "../metrics/bootstrap";
+import type { Problem } from "../problems/problem";
+import { sideBySide } from "./sideBySide";
 
 /** What the probe asks of a model. */
 export interface ProbedModel {
-  /** The likeliest next tokens after a text, as text; at most so many. */
+  /** The likeliest next tokens after a text, exactly so many, as text; nothing where the model ends before. */
   continue(prefix: string, tokens: number, signal?: AbortSignal): Promise<string>;
 }
 
-/** What writes the rewritten problems: a strong model, the same for all that are probed. */
-export type Rewrite = (
-  text: string,
-  language: Language,
-  seed: number,
-  signal?: AbortSignal,
-) => Promise<string>;
+/** @see OlymMATH, data leakage */
+export const PUBLISHED_PROBE = { starts: 5, tokens: 5, rewrites: 3 } as const;
 
 export interface ProbeOptions {
   /** Places in each text. Default 5. */
   readonly starts?: number;
   /** Tokens that must be foretold at each. Default 5. */
   readonly tokens?: number;
-  /** Of each problem. Default 3. */
-  readonly rewrites?: number;
-  /** Of places and rewritings. Default 0. */
+  /** Of the places. Default 0. */
   readonly seed?: number;
+  /** Problems side by side. Default 1. */
+  readonly concurrency?: number;
+  /** Of the intervals. Default 2000. */
+  readonly resamples?: number;
+  /** Is told of each completion. */
+  readonly onCompletion?: (isForetold: boolean) => void;
   readonly signal?: AbortSignal;
 }
 
-export interface Contamination {
-  /** Share of places where the model foretells the original to the letter, in [0, 1]. */
+/** Shares of places where the model foretells the text to the letter, in [0, 1]. */
+export interface ForetoldShares {
   readonly original: number;
-  /** The same of the rewritten problems. */
+  /** The mean over the rewritings. */
   readonly rewritten: number;
+}
+
+export interface Contamination extends ForetoldShares {
   /** (original - rewritten) / original, in percent; NaN where the original is never foretold. */
   readonly delta: number;
+  /** In the order of the problems; the shares above are their means. */
+  readonly problems: readonly ForetoldShares[];
+  /** The same three with 95% intervals over problems, by the percentiles of a bootstrap. */
+  readonly estimates: Readonly<Record<"original" | "rewritten" | "delta", Estimate>>;
 }
 
 /**
@@ -51,91 +59,102 @@ export async function contamination(
   options: ProbeOptions = {},
 ): Promise<Contamination> {
   if (problems.length === 0) throw new RangeError("The probe needs problems.");
-  const { seed = 0 } = options;
-  const accuracies: { readonly original: number; readonly rewritten: number }[] = [];
-  for (const [row, { text, answer }] of problems.entries()) {
-    const original = await foretold(`${text} ${answer}`, model, options, [seed, row, 0]);
-    let sum = 0;
-    for (const [copy, other] of rewritten[row].entries())
-      sum += await foretold(`${other} ${answer}`, model, options, [seed, row, copy + 1]);
-    accuracies.push({ original, rewritten: sum / rewritten[row].length });
-  }
-  const mean = (of: "original" | "rewritten") =>
-    accuracies.reduce((sum, one) => sum + one[of], 0) / accuracies.length;
-  const [original, other] = [mean("original"), mean("rewritten")];
-  return { original, rewritten: other, delta: (100 * (original - other)) / original };
+  const { seed = 0, concurrency = 1, resamples = 2000 } = options;
+  const accuracies = await sideBySide(
+    problems,
+    async ({ text, answer }, row): Promise<ForetoldShares> => {
+      const original = await foretold(`${text} ${answer}`, model, options, [seed, row, 0]);
+      let sum = 0;
+      for (const [copy, other] of rewritten[row].entries())
+        sum += await foretold(`${other} ${answer}`, model, options, [seed, row, copy + 1]);
+      return { original, rewritten: sum / rewritten[row].length };
+    },
+    concurrency,
+  );
+  const one = () => 1;
+  const estimates = {
+    original: ratioEstimate(accuracies, ({ original }) => original, one, resamples),
+    rewritten: ratioEstimate(accuracies, (shares) => shares.rewritten, one, resamples),
+    delta: ratioEstimate(
+      accuracies,
+      (shares) => 100 * (shares.original - shares.rewritten),
+      ({ original }) => original,
+      resamples,
+    ),
+  };
+  const { original, rewritten: other, delta } = estimates;
+  return {
+    ...{ original: original.value, rewritten: other.value, delta: delta.value },
+    ...{ problems: accuracies, estimates },
+  };
 }
 
-/** Rewrites every problem several times, one after the other. */
-export async function rewriteAll(
-  problems: readonly Problem[],
-  rewrite: Rewrite,
-  { rewrites = 3, seed = 0, signal }: ProbeOptions = {},
-): Promise<string[][]> {
-  const all: string[][] = [];
-  for (const { text, language } of problems) {
-    const own: string[] = [];
-    for (let copy = 0; copy < rewrites; copy++) own.push(await rewrite(text, language, seed + copy, signal));
-    all.push(own);
-  }
-  return all;
+const LEVEL = 0.95;
+
+/**
+ * Σ parts / Σ weights with the percentiles of its bootstrap over problems. It is NaN where all weights are 0, and so are the ends of its interval where more
+ * resamples than lie beyond an end have no weight at all.
+ */
+function ratioEstimate(
+  problems: readonly ForetoldShares[],
+  part: (one: ForetoldShares) => number,
+  weight: (one: ForetoldShares) => number,
+  resamples: number,
+): Estimate {
+  const ratio = (some: readonly ForetoldShares[]) => {
+    const weights = some.reduce((sum, one) => sum + weight(one), 0);
+    return weights === 0 ? Number.NaN : some.reduce((sum, one) => sum + part(one), 0) / weights;
+  };
+  const random = createRandom(0);
+  const drawn = Float64Array.from({ length: resamples }, () =>
+    ratio(problems.map(() => problems[random.integer(problems.length)])),
+  )
+    .filter((one) => !Number.isNaN(one))
+    .sort();
+  const tail = (1 - LEVEL) / 2;
+  const isKnown = resamples - drawn.length <= tail * resamples;
+  const end = (share: number) => (isKnown ? quantile(drawn, share) : Number.NaN);
+  return { value: ratio(problems), low: end(tail), high: end(1 - tail) };
 }
 
 /** The share of places of a text at which the model's next tokens are the text's. */
 async function foretold(
   text: string,
   model: ProbedModel,
-  { starts = 5, tokens = 5, signal }: ProbeOptions,
+  { starts = PUBLISHED_PROBE.starts, tokens = PUBLISHED_PROBE.tokens, onCompletion, signal }: ProbeOptions,
   [seed, ...streams]: readonly number[],
 ): Promise<number> {
-  const places = startPlaces(text, starts, seed, streams);
+  const places = startPlaces(text, starts, tokens, seed, streams);
   let hits = 0;
   for (const place of places) {
-    const guess = await model.continue(text.slice(0, place), tokens, signal);
+    const said = await model.continue(text.slice(0, place), tokens, signal);
+    // The last token may leave a character unfinished, of which nothing can be said.
+    const guess = said.replace(/\uFFFD+$/, "");
     // The text's own tokens are not known of a model behind an address: that the letters agree is the same, but for how words are cut at the place.
-    if (guess !== "" && text.startsWith(guess, place)) hits++;
+    const isForetold = guess !== "" && text.startsWith(guess, place);
+    if (isForetold) hits++;
+    onCompletion?.(isForetold);
   }
   return hits / places.length;
 }
 
-/** Places behind the first word or character, uniform without repetition: ends of words, and in Chinese of characters. */
+/**
+ * Places behind the first word or character, uniform without repetition: ends of words, and in Chinese of characters.
+ * @param following  words or characters that must follow; in a text that is too short for that, the first place is taken
+ */
 export function startPlaces(
   text: string,
   count: number,
+  following: number,
   seed: number,
   streams: readonly number[] = [],
 ): number[] {
   const ends = [...text.matchAll(/\p{Script=Han}|[^\s\p{Script=Han}]+/gu)].map(
     ({ 0: word, index }) => index! + word.length,
   );
-  const places = ends.slice(0, -1); // something must follow
+  const places = ends.slice(0, Math.max(1, ends.length - following));
   return createRandom(seed, ...streams)
     .shuffle(places)
     .slice(0, count)
     .sort((a, b) => a - b);
-}
-
-/** Probes a server: greedy completion of the bare text, without a chat template. */
-export function probedClient(client: ChatClient): ProbedModel {
-  return {
-    async continue(prefix, tokens, signal) {
-      const request = { prompt: prefix, maxTokens: tokens, temperature: 0 };
-      const { text } = await client.complete(request, { signal, stream: false });
-      return text;
-    },
-  };
-}
-
-const REWRITE_INSTRUCTIONS: Readonly<Record<Language, string>> = {
-  EN: "Say the following problem in other words. Keep all its quantities, conditions and formulas, and do not solve it. Answer with the new text alone.",
-  ZH: "请用不同的表述改写下面的题目，保留所有数值、条件和公式，不要解题，只输出改写后的题目。",
-};
-
-/** Rewrites by a server. */
-export function rewriteByClient(client: ChatClient, { temperature = 0.7, maxTokens = 2048 } = {}): Rewrite {
-  return async (text, language, seed, signal) => {
-    const content = `${REWRITE_INSTRUCTIONS[language]}\n\n${text}`;
-    const request = { messages: [{ role: "user" as const, content }], temperature, maxTokens, seed };
-    return (await client.complete(request, { signal })).text.trim();
-  };
 }

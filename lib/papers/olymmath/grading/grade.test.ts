@@ -66,13 +66,19 @@ describe("gradeProblem", () => {
 
 describe("distinctClusters", () => {
   it("groups equal answers in the order of their founders, and what is equal to the letter always", () => {
-    expect(distinctClusters(["1/2", "3", "0.5", "\\frac12", "3", "?{", "?{"], "want")).toEqual([
+    const answers = ["1/2", "3", "0.5", "\\frac12", "3", "?{", "?{"];
+    expect(distinctClusters(answers, "ref")).toEqual([
       [0, 2, 3],
       [1, 4],
       [5, 6],
     ]);
+    expect(distinctClusters(answers, "want")).toEqual([
+      [0, 2, 3],
+      [1, 4],
+    ]);
     const long = "1".repeat(3_000); // too long to be read
-    expect(distinctClusters([long, "2", long], "want")).toEqual([[0, 2], [1]]);
+    expect(distinctClusters([long, "2", long], "ref")).toEqual([[0, 2], [1]]);
+    expect(distinctClusters([long, "2", long], "want")).toEqual([[1]]);
   });
 });
 
@@ -109,6 +115,10 @@ describe("gradeLog", () => {
         [0, 0, 0],
         [0, 0, 0],
       ]);
+      const reworded = sets[0].problems.map((one, row) =>
+        row === 0 ? { ...one, text: `${one.text}!` } : one,
+      );
+      expect(right(await grade("good", reworded))).toEqual([[], [1, 1, 1]]);
       const other = await gradeLog(path, sets[0].problems, "ref", { model: "good", settingsId: "other" });
       expect(right(other)).toEqual([[], []]);
     });

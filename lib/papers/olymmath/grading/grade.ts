@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
+import { DataError } from "../../../data/error";
 import { type CheckMode, type Cluster, checkAnswer, clusterAnswers, extractAnswer } from "../../../math";
 import type { Problem } from "../problems/problem";
+import { sampleKey } from "../sampling/plan";
 import type { AnsweredRecord } from "../sampling/record";
 import { forEachSample } from "../sampling/sampleLog";
+import type { SampleSettings } from "../sampling/settings";
 
 /** What a stored sample is worth: of its text only what the measures need. */
 export interface GradedSample {
@@ -32,15 +35,15 @@ export interface GradedProblem {
   readonly mode: CheckMode;
   /** In the order of their numbers. */
   readonly samples: readonly GradedSample[];
-  /** Samples whose answers are equal, by their places. */
+  /** Samples whose answers are equal, by their places; those without a vote are in none. */
   readonly clusters: readonly Cluster[];
 }
 
 /**
  * Grades what a log holds of these problems: verdicts come from stored texts alone, so that another checker can be run over the same samples. Of each sample
- * its newest answer counts; failures have none.
+ * its newest answer counts; failures have none, and samples of another wording of a problem are other samples.
  * @param model  whose samples, drawn with which settings
- * @throws DataError as `forEachSample`
+ * @throws DataError as `forEachSample`, and where no line tells of the run that a sample belongs to
  */
 export async function gradeLog(
   path: string,
@@ -48,11 +51,28 @@ export async function gradeLog(
   mode: CheckMode,
   { model, settingsId }: { readonly model: string; readonly settingsId: string },
 ): Promise<GradedProblem[]> {
-  const graders = new Map(problems.map((problem) => [problem.id, createGrader(problem, mode)]));
-  await forEachSample(path, (record) => {
-    if (record.status === "failed" || record.model !== model || record.settingsId !== settingsId) return;
-    graders.get(record.problem)?.add(record);
-  });
+  const graders = new Map(
+    problems.map((problem) => [problem.id, { problem, ...createGrader(problem, mode) }]),
+  );
+  let settings: SampleSettings | undefined;
+  await forEachSample(
+    path,
+    (record) => {
+      if (record.status === "failed" || record.model !== model || record.settingsId !== settingsId) return;
+      if (settings === undefined)
+        throw new DataError(
+          "A sample comes before the line about its run.",
+          { file: path },
+          "Give a whole log.",
+        );
+      const grader = graders.get(record.problem);
+      if (grader !== undefined && record.key === sampleKey(grader.problem, record.sample, model, settings))
+        grader.add(record);
+    },
+    (run) => {
+      if (run.settingsId === settingsId) settings = run.settings;
+    },
+  );
   return [...graders.values()].map((grader) => grader.graded());
 }
 
@@ -121,7 +141,7 @@ function createGrader(problem: Problem, mode: CheckMode) {
 
 const THOUGHT_END = "</think>";
 
-/** As `clusterAnswers`; answers that are equal to the letter are compared once, and always stand together. */
+/** As `clusterAnswers`; answers that are equal to the letter are compared once, and those that vote always stand together. */
 export function distinctClusters(answers: readonly string[], mode: CheckMode): Cluster[] {
   const places = new Map<string, number[]>();
   for (const [place, answer] of answers.entries()) places.set(answer, [...(places.get(answer) ?? []), place]);

@@ -35,7 +35,7 @@ describe("setMetrics", () => {
       [2, expect.closeTo((first + second) / 2, 12)],
       [4, 1 / 2],
     ]);
-    expect(metrics).toMatchObject({ agreement: 1 / 2, distinct: 5 / 2 });
+    expect(metrics).toMatchObject({ agreement: 1 / 2, distinct: 5 / 2, voiceless: 1 });
     expect(metrics.truncated.value).toBe(1 / 8);
     expect(metrics.unboxed.value).toBe(1 / 8);
     expect(metrics.tokens).toEqual({
@@ -47,6 +47,18 @@ describe("setMetrics", () => {
       expect(estimate.low).toBeLessThanOrEqual(estimate.value);
       expect(estimate.high).toBeGreaterThanOrEqual(estimate.value);
     }
+  });
+
+  it("counts the samples that have no vote: by reference there are none", () => {
+    const voiceless = (mode: "ref" | "want") =>
+      setMetrics(
+        [
+          graded({ answer: "1" }, ["", "?{", "?{", "1"], mode),
+          graded({ answer: "1" }, ["\\frac{1}{0}", "[3,1]", "\\text{none}", "2"], mode),
+        ],
+        QUICK,
+      ).voiceless;
+    expect([voiceless("ref"), voiceless("want")]).toEqual([0, 5]);
   });
 
   it("takes k up to the fewest samples, and leaves problems without samples out", () => {
@@ -80,6 +92,8 @@ describe("voteOf", () => {
     [["2", "1", "1.0"], 1, 1],
     [["", "", "1"], 0, 1], // empty answers vote by reference
     [["", ""], 0, 0],
+    [["?{", "?{", "1"], 0, 1], // as what cannot be read does
+    [["\\frac00", "\\frac00", "1"], 0, 1], // or has no value
   ])("%j: %d by reference, %d as wanted", (answers, ref, want) => {
     expect([all("ref", ...answers), all("want", ...answers)]).toEqual([ref, want]);
   });

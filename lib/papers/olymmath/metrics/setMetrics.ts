@@ -38,6 +38,8 @@ export interface SetMetrics {
   readonly unboxed: Estimate;
   /** Samples that have a box with nothing in it. */
   readonly emptyBoxes: number;
+  /** Samples whose answer takes no part in the vote: by `want` what is empty, cannot be read or has no value; by `ref` all answers vote. */
+  readonly voiceless: number;
   /** Samples that repeat an earlier text to the letter. */
   readonly repeated: number;
   /** Mean tokens of completions; NaN where there are none such. */
@@ -84,6 +86,7 @@ export function setMetrics(graded: readonly GradedProblem[], options: MetricOpti
     truncated: rate(({ truncated }) => truncated),
     unboxed: rate(({ boxed }) => !boxed),
     emptyBoxes: all.filter(({ emptyBoxes }) => emptyBoxes > 0).length,
+    voiceless: all.length - sampled.flatMap(({ clusters }) => clusters.flat()).length,
     repeated: all.filter(({ repeated }) => repeated).length,
     tokens: {
       all: meanOf(all.map(({ tokens }) => tokens)),

@@ -7,7 +7,7 @@ import type { GradedProblem } from "../grading/grade";
  * @see OlymMATH, Cons@n
  */
 export function voteOf({ samples, clusters, mode }: GradedProblem): (places: Int32Array) => number {
-  const clusterOf = new Int32Array(samples.length).fill(-1); // -1: no vote
+  const clusterOf = new Int32Array(samples.length).fill(-1); // -1: no vote, as of empty or unreadable answers by `want`
   for (const [index, cluster] of clusters.entries()) for (const place of cluster) clusterOf[place] = index;
   const isRight = clusters.map(([founder]) => samples[founder].correct);
   const votes = new Int32Array(clusters.length);

@@ -71,6 +71,7 @@ function forms({ sets }: EvaluationReport): Rows {
         truncated: percentWithInterval(metrics.truncated),
         "no box": percentWithInterval(metrics.unboxed),
         "with an empty box": metrics.emptyBoxes,
+        "without a vote": metrics.voiceless,
         "largest cluster": percent(metrics.agreement),
         "distinct answers": fixed(metrics.distinct, 2),
         "repeated texts": metrics.repeated,

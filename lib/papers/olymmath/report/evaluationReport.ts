@@ -68,12 +68,11 @@ export function evaluationReport(results: EvaluationResults, options: ReportOpti
     throw new RangeError("Two of the sets have the same name: report them apart.");
   if (sampled.length === 0 || runs.length === 0) throw nothingToReport(results);
   const { level = 0.95, resamples = 10_000, seed = 0 } = options;
-  const { temperature, topP, minP, maxTokens, seed: samplingSeed } = runs[runs.length - 1].settings;
   const gap = gapOf(sampled, model, options);
   return {
     banners: bannersOf({ sets, runs }, options),
     model,
-    settings: { temperature, topP, minP, maxTokens, seed: samplingSeed },
+    settings: runs[runs.length - 1].settings,
     settingsId,
     backends: [...new Set(runs.map(({ backend }) => backend))],
     firstSample: new Date(firstSample).toISOString(),

@@ -43,6 +43,7 @@ describe("curves", () => {
     expect(bands[0].y.slice(0, 3)).toEqual(pass.map(({ estimate }) => estimate.high));
     expect(bands[0].y.slice(3)).toEqual(pass.map(({ estimate }) => estimate.low).reverse());
     expect(lines(curveFigure(report, "want"))[0].y[0]).toBe(0.55);
+    expect(figure.layout.xaxis).toMatchObject({ tickvals: [1, 2, 4], ticktext: ["1", "2", "4"] });
   });
   it("say whose numbers they are, and what they are not", async () => {
     expect(titleOf(curveFigure(await reported())).replace(/\s+/g, " ")).toContain(
@@ -100,12 +101,35 @@ describe("the benchmark beside AIME24", () => {
     ]);
     expect(hardLine.y.map(Number)).toEqual([expect.closeTo(1, 10), expect.closeTo(7, 10)]);
   });
+  it("has only the points that there are, and both correlations of each line", () => {
+    const models = [
+      { model: "a", AIME24: 10, "EN-EASY": 30, "EN-HARD": 1 },
+      { model: "b", AIME24: 20, "EN-EASY": 20 },
+      { model: "c", AIME24: 30, "EN-EASY": 25, "EN-HARD": 2 },
+      { model: "d", AIME24: 40, "EN-HARD": 9 },
+    ];
+    const figure = benchmarkFigure(models, "Ours");
+    const [easy, hard] = traces(figure);
+    expect([easy.text, hard.x]).toEqual([
+      ["a", "b", "c"],
+      [10, 30, 40],
+    ]);
+    // Ranks 3 1 2 and 1 2 3 over 1 2 3; EN-EASY: Σ(x-x̄)(y-ȳ) -50, Σ(x-x̄)² 200, Σ(y-ȳ)² 50
+    expect(titleOf(figure).replace(/\s+/g, " ")).toMatch(
+      /Ours\. EN-EASY: slope -0\.25, Pearson -0\.50, Spearman -0\.50; EN-HARD: slope .*, Spearman 1\.00 $/,
+    );
+    expect(() => benchmarkFigure(models.slice(0, 3))).toThrow("three models or more; got 2 and 2");
+  });
   it("shows the published models, and where they are from", () => {
     const figure = benchmarkFigure();
     expect(traces(figure)[0].text).toEqual(PUBLISHED.map(({ model }) => model));
-    // QwQ-32B and DeepSeek-R1 are neighbours
+    // QwQ-32B and DeepSeek-R1 are neighbours, and DeepSeek-R1 is higher over the line
     expect(traces(figure)[0].textposition!.slice(1, 3)).toEqual(["bottom center", "top center"]);
-    expect(titleOf(figure).replace(/\s+/g, " ")).toContain("arXiv 2503.21380v1");
+    const title = titleOf(figure).replace(/\s+/g, " ");
+    expect(title).toContain("arXiv 2503.21380v1");
+    expect(title).toMatch(
+      /EN-EASY: slope 1\.56, Pearson 0\.99, Spearman 1\.00; EN-HARD: .* Spearman 1\.00 $/,
+    );
   });
 });
 

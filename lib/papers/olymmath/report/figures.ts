@@ -8,12 +8,13 @@ import {
 } from "../../../figures";
 import { seriesColor } from "../../../figures/theme";
 import type { CheckMode } from "../../../math";
-import { benchmarkLine } from "../analyses/benchmarkLine";
+import { BENCHMARK_SETS, type BenchmarkScores, tierLine } from "../analyses/benchmarkLine";
 import type { GradedProblem } from "../grading/grade";
 import type { Tier } from "../problems/problem";
-import { PUBLISHED, PUBLISHED_SOURCE, type PublishedScores } from "../published";
+import { PUBLISHED, PUBLISHED_SOURCE } from "../published";
 import { OFFICIAL_SHAPES, SHAPES, type Shape } from "../synthetic/shapes";
 import type { EvaluationReport } from "./evaluationReport";
+import { fixed } from "./format";
 
 /** Stands under a figure's title: whose numbers they are, and what they are not. */
 function subtitleOf({ model, banners, lastSample }: EvaluationReport, rest: string): string {
@@ -31,17 +32,20 @@ export function curveFigure(report: EvaluationReport, mode: CheckMode = "ref"): 
       })),
     ),
   );
-  return lineFigure(rows, {
+  const { data, layout } = lineFigure(rows, {
     title: "What many samples solve, and what they agree on",
     subtitle: subtitleOf(
       report,
       `checked by ${mode}; bands: ${100 * report.intervals.level}% intervals, over problems and samples`,
     ),
     x: { column: "k", title: "samples k", scale: "log" },
-    y: { column: "value", title: "problems solved", format: ".0%", range: [0, 1] },
+    y: { column: "value", title: "problems solved", format: ".0%", range: [0, 1.02] },
     series: "curve",
     band: { lower: "low", upper: "high" },
   });
+  const tickvals = [...new Set(rows.map(({ k }) => k))]; // there is nothing between whole numbers
+  const xaxis = { ...layout.xaxis, tickmode: "array" as const, tickvals, ticktext: tickvals.map(String) };
+  return { data, layout: { ...layout, xaxis } };
 }
 
 /**
@@ -100,26 +104,32 @@ export function lengthFigure(report: EvaluationReport, graded: readonly GradedPr
   });
 }
 
-/** Scores on both tiers in English against those on AIME24, a point a model, with the least-squares lines. @see OlymMATH, comparison with AIME24 */
-export function benchmarkFigure(models: readonly PublishedScores[] = PUBLISHED): Figure {
-  const sets = ["EN-EASY", "EN-HARD"] as const;
-  const rows = sets.flatMap((set) =>
-    models.map((scores) => ({ set, model: scores.model, aime: scores.AIME24, score: scores[set] })),
-  );
-  const x = models.map(({ AIME24 }) => AIME24);
-  const ends = [Math.min(...x), Math.max(...x)];
-  const lines = sets.map((set) =>
-    benchmarkLine(
-      x,
-      models.map((scores) => scores[set]),
+/**
+ * Scores on both tiers in English against those on AIME24, a point a model, with the least-squares lines, in percent.
+ * @param source  whose scores they are
+ * @see OlymMATH, comparison with AIME24
+ */
+export function benchmarkFigure(
+  models: readonly BenchmarkScores[] = PUBLISHED,
+  source = `Published scores (${PUBLISHED_SOURCE})`,
+): Figure {
+  const rows = BENCHMARK_SETS.flatMap((set) =>
+    models.flatMap(({ model, AIME24, [set]: score }) =>
+      score === undefined ? [] : [{ set, model, aime: AIME24, score }],
     ),
   );
+  const ends = [Math.min, Math.max].map((end) => end(...models.map(({ AIME24 }) => AIME24)));
+  const lines = BENCHMARK_SETS.map((set) => tierLine(models, set));
+  const told = BENCHMARK_SETS.map((set, at) => {
+    const { slope, pearson, spearman } = lines[at];
+    return `${set}: slope ${fixed(slope, 2)}, Pearson ${fixed(pearson, 2)}, Spearman ${fixed(spearman, 2)}`;
+  });
   const options: ScatterOptions = {
     title: "OlymMATH against AIME24",
-    subtitle: `Published scores (${PUBLISHED_SOURCE}). ${sets.map((set, at) => `${set}: slope ${lines[at].slope.toFixed(2)}, r ${lines[at].pearson.toFixed(2)}`).join("; ")}`,
+    subtitle: `${source}. ${told.join("; ")}`,
     x: { column: "aime", title: "Pass@1 on AIME24", unit: "%", range: [ends[0] - 5, ends[1] + 5] },
     y: { column: "score", title: "Pass@1 on OlymMATH", unit: "%", range: [0, 100] },
-    ...{ series: "set", order: sets, label: "model", labels: true },
+    ...{ series: "set", order: BENCHMARK_SETS, label: "model", labels: true, height: 480 },
   };
   const points = scatterFigure(rows, options);
   const fits = lines.map(({ slope, intercept }, at) => ({
@@ -128,11 +138,23 @@ export function benchmarkFigure(models: readonly PublishedScores[] = PUBLISHED):
     y: ends.map((end) => intercept + slope * end),
     line: { color: seriesColor(at), width: 1.6, dash: "dash" as const },
   }));
-  // Names of neighbours stand above and below their points in turn.
-  const order = [...x].sort((a, b) => a - b);
-  const textposition = x.map((score) => (order.indexOf(score) % 2 === 0 ? "top center" : "bottom center"));
-  const named = points.data.map((trace) => ({ ...trace, textposition }) as (typeof points.data)[number]);
+  const named = points.data.map((trace, at) => {
+    const { x, y } = trace as { readonly x: readonly number[]; readonly y: readonly number[] };
+    const above = x.map((score, i) => y[i] - lines[at].intercept - lines[at].slope * score);
+    return { ...trace, textposition: nameSides(x, above) } as (typeof points.data)[number];
+  });
   return { ...points, data: [...named, ...fits] };
+}
+
+/** Where names stand so that those of two neighbours do not meet: above the one that is higher over the line, below the other. */
+function nameSides(x: readonly number[], above: readonly number[]): string[] {
+  return x.map((score, i) => {
+    const [nearest] = x
+      .map((_, other) => other)
+      .filter((other) => other !== i)
+      .sort((a, b) => Math.abs(x[a] - score) - Math.abs(x[b] - score));
+    return above[i] > above[nearest] ? "top center" : "bottom center";
+  });
 }
 
 /** What the answers of each tier look like. @param counts  of each tier; the official ones unless told */

@@ -12,9 +12,10 @@ export interface EvaluationTable extends ReportTable {
 
 export const MISSING = "–";
 
-/** "37.5 [20.1, 55.0]", in percent. */
+/** "37.5 [20.1, 55.0]", in percent; without an interval where drawing anew never changes it, which says nothing of how sure it is. */
 export function percentWithInterval({ value, low, high }: Estimate): string {
-  return Number.isNaN(value) ? MISSING : `${percent(value)} [${percent(low)}, ${percent(high)}]`;
+  if (Number.isNaN(value)) return MISSING;
+  return low === high ? percent(value) : `${percent(value)} [${percent(low)}, ${percent(high)}]`;
 }
 
 /** Of a share, with one digit. */

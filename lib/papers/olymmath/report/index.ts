@@ -1,3 +1,7 @@
+export { type Comparison, type ComparisonOptions, comparedNames, comparison } from "./comparison";
+export type { ReportInFolder } from "./comparisonChecks";
+export { writeComparison } from "./comparisonFiles";
+export { comparisonTables } from "./comparisonTables";
 export { type EvaluationReport, evaluationReport, type ReportOptions } from "./evaluationReport";
 export { benchmarkFigure, curveFigure, languageFigure, lengthFigure, shapesFigure } from "./figures";
 export type { EvaluationTable } from "./format";

@@ -14,11 +14,20 @@ export function reportTables(report: EvaluationReport): EvaluationTable[] {
 /** The report for readers: what it is of, then its tables. Banners stand first. */
 export function reportMarkdown(report: EvaluationReport): string {
   const { banners, model } = report;
+  const opening = [`# OlymMATH: ${literal(model)}`, provenance(report)];
+  return markdownOf(banners, opening, reportTables(report));
+}
+
+/** Banners, then the opening parts, then the tables. */
+export function markdownOf(
+  banners: readonly string[],
+  opening: readonly string[],
+  tables: readonly EvaluationTable[],
+): string {
   return [
     ...(banners.length === 0 ? [] : [banners.map((banner) => `> **${inLine(banner)}**`).join("\n>\n")]),
-    `# OlymMATH: ${literal(model)}`,
-    provenance(report),
-    ...reportTables(report).map(section),
+    ...opening,
+    ...tables.map(section),
   ]
     .join("\n\n")
     .concat("\n");
@@ -26,12 +35,12 @@ export function reportMarkdown(report: EvaluationReport): string {
 
 function provenance(report: EvaluationReport): string {
   const { model, settings, settingsId, backends, firstSample, lastSample, checker, unsampled } = report;
-  const { temperature, topP, minP, maxTokens, seed } = settings;
+  const { temperature, topP, minP, maxTokens, seed, extra } = settings;
   const { level, resamples } = report.intervals;
   const hashes = report.sets.map(({ set, sha256 }) => `${set} ${literal(sha256.slice(0, 8))}`).join(", ");
   const lines = [
     `Model: ${literal(model)}, through: ${backends.join(", ")}`,
-    `Samples: from ${firstSample} to ${lastSample}; temperature ${temperature}, top-p ${topP}, min-p ${minP}, at most ${maxTokens} tokens, seed ${seed} (settings ${literal(settingsId)})`,
+    `Samples: from ${firstSample} to ${lastSample}; temperature ${temperature}, top-p ${topP}, min-p ${minP}, at most ${maxTokens} tokens, seed ${seed}${extra === undefined ? "" : `, with ${literal(JSON.stringify(extra))}`} (settings ${literal(settingsId)})`,
     `Files, by their SHA-256: ${hashes}`,
     ...(unsampled.length === 0 ? [] : [`Without any sample, and so left out: ${unsampled.join(", ")}`]),
     `Checker: version ${literal(checker)}; ref gives the verdicts of the benchmark's own checker, want is stricter where that errs and kinder where it cannot read`,
@@ -64,7 +73,7 @@ function cellText(value: EvaluationTable["rows"][number][string] | undefined): s
 }
 
 /** Text as code: nothing in it is markup. The fence is longer than any run of backticks inside. */
-function literal(text: string): string {
+export function literal(text: string): string {
   if (text === MISSING) return text;
   const line = text.replace(/\s+/g, " ");
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));

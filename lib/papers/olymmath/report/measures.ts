@@ -57,7 +57,8 @@ export function measureRows({ sets, languageGap }: EvaluationReport): MeasureRow
 }
 
 function measuresOf(metrics: SetMetrics): Measure[] {
-  const { accuracy, pass, consensus, truncated, unboxed, agreement, distinct, repeated, tokens } = metrics;
+  const { accuracy, pass, consensus, truncated, unboxed, agreement, distinct, voiceless, repeated, tokens } =
+    metrics;
   return [
     estimated("pass@1", accuracy),
     ...pass.map(({ k, estimate }) => ({ ...estimated("pass@k", estimate), k })),
@@ -66,6 +67,7 @@ function measuresOf(metrics: SetMetrics): Measure[] {
     estimated("no box", unboxed),
     { measure: "agreement", value: agreement },
     { measure: "distinct answers", value: distinct },
+    { measure: "samples without a vote", value: voiceless },
     { measure: "repeated samples", value: repeated },
     { measure: "tokens", value: tokens.all },
     { measure: "tokens of right", value: tokens.correct },

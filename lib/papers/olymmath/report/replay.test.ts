@@ -122,16 +122,16 @@ describe("the replies written by hand", () => {
   it("form and length: 10, 20, 30, 40 tokens in English, 30 in Chinese, 100 where cut off", async () => {
     const { sets } = await reported();
     const shown = sets.flatMap(({ set, ref, want }) =>
-      [ref, want].map(({ metrics: { truncated, unboxed, repeated, tokens } }) => [
-        set,
-        ...[truncated.value, unboxed.value, repeated, tokens.all, tokens.correct, tokens.incorrect],
+      [ref, want].map(({ metrics: { truncated, unboxed, voiceless, repeated, tokens } }) => [
+        ...[set, truncated.value, unboxed.value, voiceless, repeated],
+        ...[tokens.all, tokens.correct, tokens.incorrect],
       ]),
     );
     expect(shown).toEqual([
-      ["EN-EASY", 1 / 20, 3 / 20, 1, 560 / 20, close(210 / 10), close(350 / 10)],
-      ["EN-EASY", 1 / 20, 2 / 20, 1, 560 / 20, close(250 / 11), close(310 / 9)],
-      ["ZH-EASY", 1 / 20, 3 / 20, 0, 670 / 20, close(220 / 5), close(450 / 15)],
-      ["ZH-EASY", 1 / 20, 1 / 20, 0, 670 / 20, close(400 / 11), close(270 / 9)],
+      ["EN-EASY", 1 / 20, 3 / 20, 0, 1, 560 / 20, close(210 / 10), close(350 / 10)],
+      ["EN-EASY", 1 / 20, 2 / 20, 2, 1, 560 / 20, close(250 / 11), close(310 / 9)],
+      ["ZH-EASY", 1 / 20, 3 / 20, 0, 0, 670 / 20, close(220 / 5), close(450 / 15)],
+      ["ZH-EASY", 1 / 20, 1 / 20, 1, 0, 670 / 20, close(400 / 11), close(270 / 9)],
     ]);
   });
 

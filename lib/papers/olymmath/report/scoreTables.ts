@@ -21,10 +21,14 @@ export function scoreTables(report: EvaluationReport): EvaluationTable[] {
     {
       title: "Scores by set",
       rows: scores(report),
-      note: `Percent; ${covered}. n: samples of each problem; k: the largest number of which every problem has as many.`,
+      note: `Percent; ${covered}: problems are drawn anew, and their samples. Where all outcomes are equal, or problems are few, they are too narrow: no resampling sees what has not happened. n: samples of each problem; k: the largest number of which every problem has as many.`,
     },
     published(report),
-    { title: "Pass@k and Cons@k", rows: curves(report), note: `Percent; ${covered}. Gap: Pass@k - Cons@k.` },
+    {
+      title: "Pass@k and Cons@k",
+      rows: curves(report),
+      note: `Percent; ${covered}. Gap: Pass@k - Cons@k. Of answers with equally many votes of all n, ref takes the one that came first and want their mean; for k < n both take the mean.`,
+    },
     { title: "Scores by field", rows: fields(report), note: `Percent; ${covered}.` },
     {
       title: "English against Chinese",

@@ -138,15 +138,15 @@ describe("Markdown", () => {
   });
 
   it("answers cannot break a table or set markup: pipes, backticks, line breaks, length", () => {
-    const answers = ["\\left|x\\right|", "a`b``c", `1\n2 <b> ${"9".repeat(100)}`];
+    const answers = ["\\left|x\\right|", "\\text{no`b``c}", `\\text{no\n2 <b> ${"9".repeat(100)}}`];
     const markdown = reportMarkdown(
       evaluationReport(madeResults(answers.map((answer) => [answer, answer])), { resamples: 20 }),
     );
     const [, ...rows] = tableUnder(markdown, "Golds worth a look");
     expect(rows.map((cells) => cells[2])).toEqual([
       "\\left\\|x\\right\\|",
-      "a`b``c",
-      `1 2 <b> ${"9".repeat(72)}…`,
+      "\\text{no`b``c}",
+      `\\text{no 2 <b> ${"9".repeat(65)}…`,
     ]);
   });
 });

@@ -6,7 +6,7 @@ export function inProcessBackend(model: ChatModel): SampleBackend {
   return {
     kind: "in-process",
     model: model.name,
-    async sample({ messages, seed, settings: { seed: _, ...sampling } }, signal) {
+    async sample({ messages, seed, settings: { seed: _, extra: __, ...sampling } }, signal) {
       const input = { messages, continueFinal: false };
       let text = "";
       try {

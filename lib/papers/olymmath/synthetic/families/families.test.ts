@@ -5,7 +5,8 @@ import { FAMILIES } from ".";
 import { solveAgain, solvedFamilies } from "./testing";
 
 const TIERS = ["EASY", "HARD"] as const;
-const SEEDS = 200;
+/** Of each tier: a thousand instances of every family. */
+const SEEDS = 500;
 
 const isEqual = (gold: string, prediction: string) => checkAnswer(gold, prediction, { mode: "want" }).equal;
 
@@ -28,18 +29,18 @@ describe.each(FAMILIES.map((family) => ({ name: family.name, family })))("$name"
       return { parameters, ...family.pose(parameters) };
     });
 
+    /** For what the second solver does not see; traps take every fourth of them. */
+    const some = cases.slice(0, 200);
+
     it("has the answer of the second solver", () => {
-      // Three variables are a minimum within a minimum: slow, and every tenth of them says as much.
-      const slow = family.name === "weighted-minimum" && tier === "HARD";
       const wrong = cases
-        .filter((_, i) => !slow || i % 10 === 0)
         .filter(({ answer, parameters }) => !isEqual(answer, solveAgain(family.name, parameters)))
         .map(({ answer, parameters }) => `${answer} ${JSON.stringify(parameters)}`);
       expect(wrong).toEqual([]);
     });
 
     it("is not trapped: a trap equals the answer only where it is written the same", () => {
-      for (const { answer, traps } of cases.filter((_, i) => i % 4 === 0)) {
+      for (const { answer, traps } of some.filter((_, i) => i % 4 === 0)) {
         expect(traps.length).toBeGreaterThan(0);
         for (const { value, name } of traps)
           expect([name, answer, value, isEqual(answer, value)]).toEqual([
@@ -63,7 +64,7 @@ describe.each(FAMILIES.map((family) => ({ name: family.name, family })))("$name"
     });
 
     it("writes answers and traps that are read as mathematics", () => {
-      for (const { answer, traps } of cases)
+      for (const { answer, traps } of some)
         for (const value of [answer, ...traps.map((trap) => trap.value)]) {
           expect(readAnswer(value, "want").problem).toBeUndefined();
           expect(value).not.toMatch(/undefined|NaN|Infinity|\be\+|\$/);
@@ -71,7 +72,7 @@ describe.each(FAMILIES.map((family) => ({ name: family.name, family })))("$name"
     });
 
     it("has problems enough", () => {
-      expect(new Set(cases.map(({ text }) => text.EN)).size).toBeGreaterThan(0.7 * SEEDS);
+      expect(new Set(some.map(({ text }) => text.EN)).size).toBeGreaterThan(0.7 * some.length);
     });
   });
 });
