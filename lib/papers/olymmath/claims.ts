@@ -1,9 +1,18 @@
 import { type ClaimEvidence, type ClaimVerdict, judge } from "../../experiment/claims";
 import { type Interval, mean, statisticBootstrap } from "../../experiment/statistics";
 import type { StoredRun } from "../../experiment/store";
-import { wilcoxonSignedRank } from "../../experiment/wilcoxon";
 import { type Ledger, labelOf } from "./ledger";
-import { consensusAt, meanOf, passAt, problemCount, problemsOf, ratio, sampleCount, tally } from "./measures";
+import {
+  consensusAt,
+  languageTest,
+  meanOf,
+  passAt,
+  problemCount,
+  problemsOf,
+  ratio,
+  sampleCount,
+  tally,
+} from "./measures";
 
 /** A number of some problems of one seed; positive where the claim holds, NaN where these problems do not have it. */
 type Statistic = (problems: Int32Array) => number;
@@ -152,11 +161,9 @@ function difference(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, problem) => value - b[problem]);
 }
 
-/** The test that the paper uses, on the problems' means over the seeds. */
+/** The test that the paper uses, over the seeds. */
 function wilcoxonNote(runs: readonly StoredRun[]): string {
-  const gaps = runs.map(languageGaps);
-  const means = gaps[0].map((_, problem) => mean(gaps.map((gap) => gap[problem])));
-  const { pairs, pValue } = wilcoxonSignedRank(means, new Float64Array(means.length));
+  const { pairs, pValue } = languageTest(runs);
   return `Wilcoxon, over ${pairs} problems that differ: p = ${pValue.toPrecision(2)}`;
 }
 

@@ -3,6 +3,7 @@ import { seedCount } from "../../recsys/variantReport";
 import type { Ledger } from "./ledger";
 import { consensusAt, meanOf, passAt, problemsOf, ratio, sampleCount, tally } from "./measures";
 import { LANGUAGES, type Language } from "./problems/problem";
+import { tickedAt } from "./report/sampleAxis";
 import { LESSONS } from "./synthetic/inHouse/lessons";
 import { SYNTHETIC_BANNER } from "./synthetic/items";
 
@@ -54,13 +55,23 @@ export function samplesFigure(ledger: Shown): Figure {
       ),
     ),
   );
-  return lineFigure(rows, {
+  const { data, layout } = lineFigure(rows, {
     title: "What many samples solve, and what they agree on",
     subtitle: subtitle(ledger, "bands: one standard deviation"),
     x: { column: "k", title: "samples k", scale: "log" },
     y: { column: "solved", title: "problems solved", format: ".0%", range: [0, 1] },
     series: "curve",
   });
+  return {
+    data,
+    layout: {
+      ...layout,
+      xaxis: tickedAt(
+        layout.xaxis,
+        rows.map(({ k }) => k),
+      ),
+    },
+  };
 }
 
 /** Pass@1 of each family in both languages. @see OlymMATH, analysis of languages */

@@ -1,6 +1,7 @@
 import type { StoredRun } from "../../experiment/store";
+import { type WilcoxonResult, wilcoxonSignedRank } from "../../experiment/wilcoxon";
 import { type CheckMode, expectedConsensus, passAtK } from "../../math";
-import type { Language } from "./problems/problem";
+import { LANGUAGES, type Language } from "./problems/problem";
 
 /* Measures of a stored run, one number a problem: what claims redraw problems from, and figures take means of. All: [problems]. */
 
@@ -67,6 +68,21 @@ export function tally(run: StoredRun, language: Language): Tally {
     rightTokens: total((place) => correct[place] * tokens[place]),
     wrongTokens: total((place) => (1 - correct[place]) * tokens[place]),
   };
+}
+
+/**
+ * Right samples of each problem in both languages over the seeds, and the test that the paper uses on their differences. Counts, not shares: equal differences
+ * stay equal to the last bit, and share a rank.
+ * @see OlymMATH, analysis of languages
+ */
+export function languageTest(
+  runs: readonly StoredRun[],
+): Readonly<Record<Language, Float64Array>> & WilcoxonResult {
+  const [EN, ZH] = LANGUAGES.map((language) => {
+    const bySeed = runs.map((run) => tally(run, language).right);
+    return bySeed[0].map((_, problem) => bySeed.reduce((all, right) => all + right[problem], 0));
+  });
+  return { EN, ZH, ...wilcoxonSignedRank(EN, ZH) };
 }
 
 /** Of some problems: Σ part / Σ whole; NaN where the whole is nothing. */

@@ -1,10 +1,8 @@
 import { measured, type ResultTable } from "../../experiment/record";
-import { mean } from "../../experiment/statistics";
 import type { StoredRun } from "../../experiment/store";
-import { wilcoxonSignedRank } from "../../experiment/wilcoxon";
 import { present } from "../../recsys/variantReport";
 import { type Ledger, labelOf, variantNames } from "./ledger";
-import { meanOf, passAt, problemsOf, ratio, sampleCount, tally } from "./measures";
+import { languageTest, meanOf, passAt, problemsOf, ratio, sampleCount, tally } from "./measures";
 import { LANGUAGES } from "./problems/problem";
 import { PUBLISHED, PUBLISHED_FIELDS, PUBLISHED_SAMPLING } from "./published";
 import { FAMILIES } from "./synthetic/families";
@@ -65,16 +63,12 @@ export function familyTable({ runs }: Pick<Ledger, "runs">): Rows {
   });
 }
 
-/** English against Chinese, problem by problem; of each the mean over the seeds is compared. @see OlymMATH, analysis of languages */
+/** English against Chinese, problem by problem; of each the right samples of all seeds are compared. @see OlymMATH, analysis of languages */
 export function languageTable(ledger: Pick<Ledger, "runs">): Rows {
   return present(ledger, variantNames("language")).map((name) => {
     const runs = ledger.runs(name);
-    const [english, chinese] = LANGUAGES.map((language) => {
-      const bySeed = runs.map((run) => passAt(run, language, 1));
-      return bySeed[0].map((_, problem) => mean(bySeed.map((rates) => rates[problem])));
-    });
-    const signs = Array.from(english, (rate, problem) => Math.sign(rate - chinese[problem]));
-    const { pValue } = wilcoxonSignedRank(english, chinese);
+    const { EN, ZH, pValue } = languageTest(runs);
+    const signs = Array.from(EN, (right, problem) => Math.sign(right - ZH[problem]));
     return {
       variant: labelOf(name),
       ...metricCells(runs, ["pass@1 EN", "pass@1 ZH", "gap", "boxed EN", "boxed ZH"]),
@@ -145,15 +139,21 @@ export function trainingTable(ledger: Pick<Ledger, "runs">): Rows {
 
 /** What the authors published, in percent. */
 export function publishedTable(): Rows {
-  return PUBLISHED.map((scores) => ({ ...scores }));
+  return PUBLISHED.map(asPublished);
 }
 
 /** The same field by field, and what ten samples vote for. */
 export function publishedFieldTable(): Rows {
-  return PUBLISHED_FIELDS.map((scores) => ({ ...scores }));
+  return PUBLISHED_FIELDS.map(asPublished);
 }
 
 /** What up to 64 samples find, and what 64 vote for. */
 export function publishedSamplingTable(): Rows {
-  return PUBLISHED_SAMPLING.map((scores) => ({ ...scores }));
+  return PUBLISHED_SAMPLING.map(asPublished);
+}
+
+/** Scores with the one digit that they were published with. */
+function asPublished(scores: object): Rows[number] {
+  const cell = (value: string | number) => (typeof value === "number" ? value.toFixed(1) : value);
+  return Object.fromEntries(Object.entries(scores).map(([name, value]) => [name, cell(value)]));
 }

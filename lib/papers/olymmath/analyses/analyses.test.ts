@@ -90,6 +90,17 @@ describe("languageGap", () => {
     expect(() => languageGap([])).toThrow("needs the results of a model");
   });
 
+  it("ranks equal differences alike, whatever their last bits", () => {
+    const tenths = (language: "EN" | "ZH", rights: readonly number[]) =>
+      rights.map((right, index) => {
+        const { problem } = solved(language, index, 0);
+        return { problem, samples: Array.from({ length: 10 }, (_, sample) => ({ correct: sample < right })) };
+      });
+    expect(0.3 - 0.1).not.toBe(0.4 - 0.2);
+    const [all] = languageGap([{ model: "m", en: tenths("EN", [3, 2]), zh: tenths("ZH", [1, 4]) }], QUICK);
+    expect(all.test).toMatchObject({ statistic: 1.5, pairs: 2 });
+  });
+
   it("redraws samples of both languages: the interval of one problem has width", () => {
     const { low, high, value } = languageGap(
       [{ model: "m", en: [solved("EN", 0, 2)], zh: [solved("ZH", 0, 2)] }],

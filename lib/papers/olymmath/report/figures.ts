@@ -15,6 +15,7 @@ import { PUBLISHED, PUBLISHED_SOURCE } from "../published";
 import { OFFICIAL_SHAPES, SHAPES, type Shape } from "../synthetic/shapes";
 import type { EvaluationReport } from "./evaluationReport";
 import { fixed } from "./format";
+import { tickedAt } from "./sampleAxis";
 
 /** Stands under a figure's title: whose numbers they are, and what they are not. */
 function subtitleOf({ model, banners, lastSample }: EvaluationReport, rest: string): string {
@@ -43,9 +44,16 @@ export function curveFigure(report: EvaluationReport, mode: CheckMode = "ref"): 
     series: "curve",
     band: { lower: "low", upper: "high" },
   });
-  const tickvals = [...new Set(rows.map(({ k }) => k))]; // there is nothing between whole numbers
-  const xaxis = { ...layout.xaxis, tickmode: "array" as const, tickvals, ticktext: tickvals.map(String) };
-  return { data, layout: { ...layout, xaxis } };
+  return {
+    data,
+    layout: {
+      ...layout,
+      xaxis: tickedAt(
+        layout.xaxis,
+        rows.map(({ k }) => k),
+      ),
+    },
+  };
 }
 
 /**
