@@ -3,7 +3,7 @@ import { cpSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { fakePrograms, temporaryFolder } from "./setup/testing";
-import { countTests } from "./test.cjs";
+import { countTests, runTogether } from "./test.cjs";
 
 describe("the count of tests", () => {
   it("is vitest's", () => {
@@ -20,6 +20,24 @@ describe("the count of tests", () => {
       passed: 5,
       failed: 2,
     });
+  });
+});
+
+describe("programs that run together", () => {
+  it("are told in their order, whichever ends first, each with all that it wrote", async () => {
+    let told = "";
+    const fine = await runTogether(
+      [
+        ["slow", ["-e", "setTimeout(() => console.log('last'), 300); console.error('first')"]],
+        ["broken", ["-e", "console.log('wrong'); process.exitCode = 2"]],
+        ["killed", ["-e", "process.kill(process.pid, 'SIGKILL')"]],
+      ],
+      (text) => {
+        told += text;
+      },
+    );
+    expect(fine).toEqual([true, false, false]);
+    expect(told).toBe("\n── slow\nfirst\nlast\n\n── broken\nwrong\n\n── killed\n");
   });
 });
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RunStore } from "../experiment/store";
+import { QUICK_START } from "../experiment/testing/quickStart";
 import { projectPaths } from "./paths";
 
 const { root } = projectPaths();
@@ -16,6 +17,7 @@ beforeEach(() => {
   env = {
     ...process.env,
     REPRISE_RUNS: join(folder, "runs"),
+    NODE_OPTIONS: QUICK_START,
   };
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -82,7 +84,7 @@ it("a run that throws is told without its stack, and by which command it is show
 }, 240_000);
 
 describe("stopped", () => {
-  const options = { seeds: "1", jobs: "2", parameter: ["epochs=400", "pause=20"] };
+  const options = { seeds: "1", jobs: "2", parameter: ["epochs=100", "pause=80"] };
   const inWork = () =>
     existsSync(join(folder, "runs", "work")) ? readdirSync(join(folder, "runs", "work")) : [];
   /** Runs in the making that have a checkpoint. */
@@ -127,13 +129,13 @@ describe("stopped", () => {
     expect(readdirSync(join(folder, "runs", "claims"))).toEqual([]);
     expect(checkpoints()).toHaveLength(2);
     expect(existsSync(join(folder, "figures"))).toBe(false);
-    const rest = ablateToy({ ...options, parameter: ["epochs=400", "pause=0"] }); // the pause is no part of what a run is
+    const rest = ablateToy({ ...options, parameter: ["epochs=100", "pause=0"] }); // the pause is no part of what a run is
     expect(rest.code).toBe(0);
     expect(inWork()).toEqual([]);
     const lengths = store()
       .list()
       .map((run) => run.array("values").length);
-    expect(lengths).toEqual([401, 401, 401, 401]);
+    expect(lengths).toEqual([101, 101, 101, 101]);
   }, 240_000);
 
   it.each([

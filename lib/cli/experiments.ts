@@ -8,6 +8,7 @@ import { CommandError } from "./errors";
 const EXPERIMENTS: Readonly<Record<string, () => { readonly experiment: Experiment<unknown> }>> = {
   baselines: () => require("../recsys/baselinesExperiment"),
   mtgrec: () => require("../papers/mtgrec/experiment"),
+  olymmath: () => require("../papers/olymmath/experiment"),
   "relevance-patching": () => require("../papers/relevance-patching/experiment"),
   "stream-rec": () => require("../papers/stream-rec/experiment"),
   t2arec: () => require("../papers/t2arec/experiment"),

@@ -27,6 +27,9 @@ describe("npx reprise", () => {
       "tensorboard",
       "data",
       "serve",
+      "eval",
+      "compare",
+      "probe",
       "doctor",
     ])
       expect(text).toMatch(new RegExp(`^ {2}${command} `, "m"));

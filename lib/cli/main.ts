@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { projectRoot } from "../data/root";
 import { CommandError } from "./errors";
+import { addCompareCommand, addEvalCommand } from "./eval/command";
+import { addProbeCommand } from "./probe/command";
 
 /** Each command loads its own part of the library when it is called: `--help` must not wait for TensorFlow. */
 const commands = {
@@ -77,6 +79,9 @@ export function buildProgram(end: (code: number) => void): Command {
   }
 
   addServeCommand(program, end);
+  addEvalCommand(program, end);
+  addCompareCommand(program, end);
+  addProbeCommand(program, end);
 
   program
     .command("doctor")

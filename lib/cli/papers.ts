@@ -18,6 +18,7 @@ export interface Paper {
 
 const PAPERS: Readonly<Record<string, () => Paper>> = {
   mtgrec: () => require("../papers/mtgrec/paper"),
+  olymmath: () => require("../papers/olymmath/paper"),
   "relevance-patching": () => require("../papers/relevance-patching/paper"),
   "stream-rec": () => require("../papers/stream-rec/paper"),
   t2arec: () => require("../papers/t2arec/paper"),

@@ -75,7 +75,7 @@ test("the command says what to do where nothing is stored, or nothing is reporte
   expect(said("t2arek")).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(
-      /did you mean t2arec\?[\s\S]*there are: baselines, mtgrec, relevance-patching, stream-rec, t2arec, utgrec/,
+      /did you mean t2arec\?[\s\S]*there are: baselines, mtgrec, olymmath, relevance-patching, stream-rec, t2arec, utgrec/,
     ),
   });
   expect(said("baselines", "--preset", "huge")).toMatchObject({

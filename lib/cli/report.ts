@@ -23,6 +23,7 @@ interface Reporter {
 const REPORTERS: Readonly<Record<string, () => Reporter>> = {
   baselines: () => require("../recsys/baselinesReport"),
   mtgrec: () => require("../papers/mtgrec/paper"),
+  olymmath: () => require("../papers/olymmath/paper"),
   "relevance-patching": () => require("../papers/relevance-patching/paper"),
   "stream-rec": () => require("../papers/stream-rec/paper"),
   t2arec: () => require("../papers/t2arec/paper"),

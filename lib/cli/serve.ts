@@ -1,19 +1,15 @@
-import { existsSync } from "node:fs";
-import { basename, resolve } from "node:path";
-import { DataError } from "../data/error";
-import { findManifest } from "../data/manifest";
-import { type DataFolders, dataFolders, requireDataset } from "../data/store";
+import { type DataFolders, dataFolders } from "../data/store";
 import { DEFAULT_LIMITS, startChatServer } from "../llm/chat";
-import { ModelFileError } from "../llm/files";
-import { loadPretrained, localModel, type PretrainedModel } from "../llm/generation";
-import { TokenizerError } from "../llm/tokenizer";
+import { localModel, type PretrainedModel } from "../llm/generation";
 import { disposeTree } from "../tensor";
 import { CommandError } from "./errors";
 import { parseMemory } from "./experiments";
+import { modelName, modelPlace, readModel, SMALL_MODEL, smallModelPlace } from "./models";
+import { wholeNumber } from "./numbers";
 
 /** The options as they are typed. */
 export interface ServeOptions {
-  /** A GGUF file, or a folder of Hugging Face's. Default: the data set {@link DEFAULT_MODEL}. */
+  /** A GGUF file, or a folder of Hugging Face's. Default: the data set {@link SMALL_MODEL}. */
   readonly model?: string;
   readonly name?: string;
   readonly host?: string;
@@ -35,7 +31,6 @@ export interface RunningServer {
   close(grace?: number): Promise<void>;
 }
 
-const DEFAULT_MODEL = "smollm2-135m-instruct";
 const DEFAULT_PORT = "8080";
 /** Requests that take turns. */
 const DEFAULT_RUNNING = "4";
@@ -57,11 +52,14 @@ export async function openServer(
   const contextLength =
     options.context === undefined ? undefined : wholeNumber(options.context, "--context", 2);
   const cacheBytes = options.cache === undefined ? undefined : memoryOf(options.cache);
-  const place = await placeOf(options.model, folders);
-  const name = options.name ?? (options.model === undefined ? DEFAULT_MODEL : nameOf(place));
+  const place =
+    options.model === undefined
+      ? await smallModelPlace(folders, "or serve another one: npx reprise serve --model FILE.gguf")
+      : modelPlace(options.model, [`leave it out for ${SMALL_MODEL}`]);
+  const name = options.name ?? (options.model === undefined ? SMALL_MODEL : modelName(place));
 
   print(`Loading ${place} ..`);
-  const pretrained = loaded(place);
+  const pretrained = readModel(place);
   const { model, dispose } = made(pretrained, { name, contextLength, cacheBytes, xla: options.xla });
   try {
     const server = await startChatServer({
@@ -128,48 +126,6 @@ async function untilSignal(server: RunningServer, print: (line: string) => void)
   return 0;
 }
 
-/** @throws CommandError where the model is not there */
-async function placeOf(model: string | undefined, folders: DataFolders): Promise<string> {
-  if (model !== undefined) {
-    const place = resolve(model);
-    if (existsSync(place)) return place;
-    throw new CommandError(`there is no file or folder ${place}`, [
-      "--model takes a GGUF file, or a folder with config.json, safetensors and tokenizer.json",
-      `leave it out for ${DEFAULT_MODEL}`,
-    ]);
-  }
-  try {
-    const { paths } = await requireDataset(findManifest(DEFAULT_MODEL), folders);
-    return paths.model!;
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    throw new CommandError(`the model ${DEFAULT_MODEL} cannot be used: ${error.message}`, [
-      `npx reprise data fetch ${DEFAULT_MODEL}`,
-      "or serve another one: npx reprise serve --model FILE.gguf",
-    ]);
-  }
-}
-
-/** "SmolLM2-135M-Instruct.Q4_1.gguf" is called "smollm2-135m-instruct.q4_1". */
-function nameOf(place: string): string {
-  return basename(place)
-    .replace(/\.gguf$/i, "")
-    .toLowerCase();
-}
-
-function loaded(place: string): PretrainedModel {
-  try {
-    return loadPretrained(place);
-  } catch (error) {
-    // Their messages name file and place, and say what to do.
-    if (error instanceof ModelFileError || error instanceof TokenizerError)
-      throw new CommandError(error.message);
-    throw new CommandError(`${place} cannot be loaded: ${(error as Error).message}`, [
-      "--model takes models of the Llama class (Llama, SmolLM2, Mistral, Qwen2) with byte-level BPE",
-    ]);
-  }
-}
-
 function made(pretrained: PretrainedModel, options: Parameters<typeof localModel>[1]) {
   const free = () => disposeTree(pretrained.model.weights);
   try {
@@ -203,13 +159,6 @@ function addressError(error: unknown, port: number): unknown {
   if (error instanceof RangeError)
     return new CommandError(error.message, ["--api-key KEY, which requests must then carry"]);
   return error;
-}
-
-function wholeNumber(text: string, option: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
-  const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
-  throw new CommandError(`${option} must be a whole number ${range}, not "${text}"`);
 }
 
 function memoryOf(text: string): number {

@@ -124,6 +124,35 @@ describe("reprise data", () => {
     });
   });
 
+  it("verifies problems by their rows", async () => {
+    await scene(async ({ folder, manifest, manifests, options }) => {
+      const row = { problem: "1+1?", answer: "2", subject: "Algebra", unique_id: "a" };
+      const given = join(folder, "given");
+      mkdirSync(join(given, "problems"), { recursive: true });
+      const verify = (...rows: object[]) => {
+        const content = rows.map((one) => `${JSON.stringify(one)}\n`).join("");
+        const file = { name: "p.jsonl", role: "problems", bytes: content.length, sha256: sha256(content) };
+        const problems = {
+          ...manifest,
+          name: "problems",
+          layouts: { jsonl: { format: "problems-jsonl", files: [file] } },
+          sources: [{ ...manifest.sources[1], layout: "jsonl", members: { "p.jsonl": "tinydata/p.jsonl" } }],
+        };
+        writeFileSync(join(manifests, "problems.json"), JSON.stringify(problems));
+        writeFileSync(join(given, "problems", "p.jsonl"), content);
+        return dataVerify(["problems"], { ...options, folders: { ...options.folders, given } });
+      };
+      const verified = await verify(row, { ...row, unique_id: "b" });
+      expect(verified.ok).toBe(true);
+      expect(verified.text).toContain(
+        `2 problems with answers; files verified in ${join(given, "problems")}`,
+      );
+      const damaged = await verify(row, row);
+      expect(damaged.reports[0].state).toBe("damaged");
+      expect(damaged.text).toContain('p.jsonl, line 2, field "unique_id": The name has line 1 already.');
+    });
+  });
+
   it("says of which files the origin publishes nothing, and what was passed over", async () => {
     await scene(async ({ folder, manifests, origin, options }) => {
       writeFileSync(join(manifests, "amazon-2023-games.json"), JSON.stringify(gamesManifest(origin)));

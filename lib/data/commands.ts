@@ -8,6 +8,7 @@ import {
   sourceBytes,
   unknownDataset,
 } from "./manifest";
+import { countProblemRows } from "./problemRows";
 import { readDataset } from "./read";
 import { readRelevanceRows } from "./relevanceRows";
 import { SIMULATORS } from "./simulators";
@@ -100,6 +101,10 @@ async function verifyRows(manifest: Manifest, folders: DataFolders): Promise<Dat
         ...report,
         detail: `${rows.length} queries with documents; files verified in ${placeOf(located!)}`,
       };
+    }
+    if (located!.format === "problems-jsonl") {
+      const rows = await countProblemRows(located!.paths.problems!);
+      return { ...report, detail: `${rows} problems with answers; files verified in ${placeOf(located!)}` };
     }
     const { interactions, warnings } = await readDataset(located!, () => new Set()); // rows are checked, none kept
     const { users, userNames, itemNames } = interactions;

@@ -4,6 +4,7 @@ export * from "./fetch";
 export * from "./interactions";
 export * from "./manifest";
 export * from "./nearest";
+export * from "./problemRows";
 export * from "./random";
 export * from "./read";
 export * from "./relevanceRows";

@@ -75,9 +75,10 @@ describe("manifest", () => {
     expect(sourceBytes(movies, movies.sources[0])).toBe(4_924_029);
   });
 
-  it("tells logs of interactions from models and documents", () => {
+  it("tells logs of interactions from models, documents and problems", () => {
     expect(manifestNames()).toContain("smollm2-135m-instruct");
-    const others = ["smollm2-135m-instruct", "llm-relevance-msmarco", "llm-relevance-nq"];
+    const problems = ["en-easy", "en-hard", "zh-easy", "zh-hard"].map((set) => `olymmath-${set}`);
+    const others = ["smollm2-135m-instruct", "llm-relevance-msmarco", "llm-relevance-nq", ...problems];
     expect(interactionLogNames()).toEqual(manifestNames().filter((name) => !others.includes(name)));
   });
 

@@ -12,7 +12,7 @@ const plainName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, "must be a p
 const file = z
   .object({
     name: plainName,
-    role: z.enum(["interactions", "items", "users", "model", "relevance"]),
+    role: z.enum(["interactions", "items", "users", "model", "relevance", "problems"]),
     bytes: z.number().int().positive().optional(),
     /**
      * Left out only where it is not known: the file then comes from an archive that is verified by hash, and says its size, which is
@@ -31,6 +31,7 @@ const file = z
 const OWN_ROLES: Partial<Record<string, z.infer<typeof file>["role"]>> = {
   gguf: "model",
   "relevance-jsonl": "relevance",
+  "problems-jsonl": "problems",
 };
 
 const layout = z
@@ -45,6 +46,7 @@ const layout = z
       "amazon-2023-reviews",
       "gguf",
       "relevance-jsonl",
+      "problems-jsonl",
     ]),
     /** Its folder under a data root; default the data set's name. Data sets may share one. */
     folder: plainName.optional(),
@@ -213,7 +215,7 @@ export function manifestNames(folder = manifestFolder()): string[] {
     .sort();
 }
 
-/** The data sets that are logs of interactions: neither the weights of models nor queries with documents. */
+/** The data sets that are logs of interactions: neither the weights of models, nor queries with documents, nor problems. */
 export function interactionLogNames(folder = manifestFolder()): string[] {
   return manifestNames(folder).filter((name) =>
     Object.values(findManifest(name, folder).layouts).every(({ format }) => !(format in OWN_ROLES)),

@@ -17,7 +17,10 @@ interface Reader {
   items: (path: string, wanted: ReadonlySet<string>) => Promise<Tolerated<Map<string, ItemInfo>>>;
 }
 
-const READERS: Record<Exclude<Format, "gguf" | "relevance-jsonl">, Reader> = {
+/** The formats that hold a log of interactions. */
+type LogFormat = Exclude<Format, "gguf" | "relevance-jsonl" | "problems-jsonl">;
+
+const READERS: Record<LogFormat, Reader> = {
   recbole: { interactions: exact(readAtomicInteractions), items: exact(readAtomicItems) },
   "movielens-100k": { interactions: exact(readMovieLensRatings), items: exact(readMovieLensItems) },
   "movielens-1m": { interactions: exact(readMovieLens1mRatings), items: exact(readMovieLens1mItems) },
@@ -47,9 +50,9 @@ export async function readDataset(
   { format, paths }: LocatedDataset,
   choose: (interactions: Interactions) => ReadonlySet<string> = ({ itemNames }) => new Set(itemNames),
 ): Promise<DatasetContent> {
-  if (format === "gguf" || format === "relevance-jsonl" || paths.interactions === undefined)
+  const reader: Reader | undefined = READERS[format as LogFormat];
+  if (reader === undefined || paths.interactions === undefined)
     throw new Error(`The layout of format ${format} has no interactions file.`);
-  const reader = READERS[format];
   const { value: interactions, warnings } = await reader.interactions(paths.interactions);
   const wanted = choose(interactions);
   if (paths.items === undefined) return { interactions, items: new Map(), warnings };

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createRandom } from "../data/random";
 import { projectRoot } from "../data/root";
 import { readMetrics } from "./metricsLog";
+import { QUICK_START } from "./testing/quickStart";
 
 const KILLS = 50;
 const RUNS = 8;
@@ -27,6 +28,7 @@ function startSweep(store: string): Sweep {
   const script = join(__dirname, "testing", "toySweep.ts");
   const child = spawn(process.execPath, ["--require", "tsx/cjs", script, store], {
     cwd: projectRoot(),
+    env: { ...process.env, NODE_OPTIONS: QUICK_START },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";

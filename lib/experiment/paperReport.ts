@@ -27,7 +27,7 @@ export interface PaperReporter<C, L extends { readonly runs: RunsByName }> {
   titleOf(ledger: L): string;
   verdicts(ledger: L): ClaimVerdict[];
   /** Its tables without that of the claims; those without rows are left out. */
-  tables(ledger: L): readonly StudyTable[];
+  tables(ledger: L): readonly StudyTable[] | Promise<readonly StudyTable[]>;
   figures(ledger: L): Report["figures"];
   /** What a claim's effect is counted in, unless the claim says otherwise; absent: each claim says it. */
   readonly effect?: string;
@@ -86,8 +86,8 @@ export function paperReports<C, L extends { readonly runs: RunsByName }>(
     };
   }
 
-  function tablesOf({ ledger, verdicts }: Studied<L>): ReportTable[] {
-    return [...paper.tables(ledger), { of: "claims", rows: claimRows(verdicts) }]
+  async function tablesOf({ ledger, verdicts }: Studied<L>): Promise<ReportTable[]> {
+    return [...(await paper.tables(ledger)), { of: "claims", rows: claimRows(verdicts) }]
       .filter(({ rows }) => rows.length > 0)
       .map(({ of, ...table }) => ({ title: `${paper.titleOf(ledger)}: ${of}`, ...table }));
   }
@@ -105,9 +105,11 @@ export function paperReports<C, L extends { readonly runs: RunsByName }>(
         const ledger = await readLedger(store, config, seeds);
         studied.push({ ledger, verdicts: paper.verdicts(ledger) });
       }
+      const tables = studied.length > 0 ? [verdictTable(studied)] : [];
+      for (const study of studied) tables.push(...(await tablesOf(study)));
       return {
         config: configOf(preset, {}) as Report["config"],
-        tables: [...(studied.length > 0 ? [verdictTable(studied)] : []), ...studied.flatMap(tablesOf)],
+        tables,
         figures: Object.fromEntries(studied.flatMap(({ ledger }) => Object.entries(paper.figures(ledger)))),
         runs: studied.flatMap(({ ledger }) => reportedRuns(ledger.runs)),
       };

@@ -19,13 +19,13 @@ export function exportCsv(runs: readonly StoredRun[], file: string): void {
   }));
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const lines = rows.map((row) =>
-    columns.map((column) => cell((row as Record<string, unknown>)[column])).join(","),
+    columns.map((column) => csvCell((row as Record<string, unknown>)[column])).join(","),
   );
-  writeFileSync(file, `${[columns.map(cell).join(","), ...lines].join("\n")}\n`);
+  writeFileSync(file, `${[columns.map(csvCell).join(","), ...lines].join("\n")}\n`);
 }
 
-/** RFC 4180: quoted where it holds a comma, a quote or a line break. */
-function cell(value: unknown): string {
+/** A field of a file of comma-separated values, by RFC 4180: quoted where it holds a comma, a quote or a line break. */
+export function csvCell(value: unknown): string {
   const text =
     value === undefined || value === null
       ? ""

@@ -180,4 +180,18 @@ describe("statisticBootstrap", () => {
     const balanced = statisticBootstrap([2], (_, units) => units[0] - 0.5);
     expect(balanced.pValue).toBeGreaterThan(0.9);
   });
+
+  it("of units that all seeds share is no narrower for more seeds that say the same", () => {
+    const one = Float64Array.from({ length: 64 }, (_, i) => i % 8); // variance 5.25
+    const unitsMean = (_: number, units: Int32Array) => mean(Array.from(units, (unit) => one[unit]));
+    const deviation = (options: { sharedUnits?: boolean }) => {
+      const { low, high } = statisticBootstrap([64, 64, 64, 64], unitsMean, { resamples: 4000, ...options });
+      return (high - low) / (2 * 1.96);
+    };
+    expect(deviation({ sharedUnits: true })).toBeCloseTo(Math.sqrt(5.25 / 64), 1.5);
+    expect(deviation({})).toBeCloseTo(Math.sqrt(5.25 / 64 / 4), 1.5);
+    expect(() => statisticBootstrap([3, 4], () => 0, { sharedUnits: true })).toThrow(
+      "Seeds that share their units have as many; got 3, 4.",
+    );
+  });
 });

@@ -86,28 +86,35 @@ export function groupBootstrap(
   return percentileInterval(differences, mean(a.map(mean)) - mean(b.map(mean)), level);
 }
 
+export interface StatisticBootstrapOptions extends Omit<BootstrapOptions, "seeds"> {
+  /** Whether all seeds have the same units, such as the problems of one set: then one draw of them serves every seed. Default false. */
+  sharedUnits?: boolean;
+}
+
 /**
  * Percentile bootstrap interval of a statistic of one sample a seed: every resample draws seeds with replacement, and of each of them units with replacement.
  * @param counts     units of each seed's sample
  * @param statistic  of the units of a seed that were drawn; its value is the mean over the seeds
+ * @throws RangeError where units are shared and their numbers differ
  */
 export function statisticBootstrap(
   counts: readonly number[],
   statistic: (seed: number, units: Int32Array) => number,
-  { resamples = 2000, level = 0.95, seed = 0 }: Omit<BootstrapOptions, "seeds"> = {},
+  { resamples = 2000, level = 0.95, seed = 0, sharedUnits = false }: StatisticBootstrapOptions = {},
 ): Interval {
+  if (sharedUnits && counts.some((count) => count !== counts[0]))
+    throw new RangeError(`Seeds that share their units have as many; got ${counts.join(", ")}.`);
   const random = createRandom(seed);
-  const drawn = Float64Array.from({ length: resamples }, () =>
-    mean(
+  const draw = (count: number) => Int32Array.from({ length: count }, () => random.integer(count));
+  const drawn = Float64Array.from({ length: resamples }, () => {
+    const shared = sharedUnits ? draw(counts[0]) : undefined;
+    return mean(
       counts.map(() => {
         const of = random.integer(counts.length);
-        return statistic(
-          of,
-          Int32Array.from({ length: counts[of] }, () => random.integer(counts[of])),
-        );
+        return statistic(of, shared ?? draw(counts[of]));
       }),
-    ),
-  );
+    );
+  });
   const whole = counts.map((count, of) =>
     statistic(
       of,

@@ -1,13 +1,17 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { resolveConfig } from "./configuration";
 import { execute } from "./execute";
 import { planRuns } from "./plan";
 import { RunStore } from "./store";
 import { type RunEnd, type SweepState, sweep } from "./sweep";
+import { QUICK_START } from "./testing/quickStart";
 import { experiment } from "./testing/toy";
+
+beforeAll(() => void vi.stubEnv("NODE_OPTIONS", QUICK_START));
+afterAll(() => void vi.unstubAllEnvs());
 
 let folder: string;
 let store: RunStore;
@@ -85,9 +89,9 @@ test("a run that fails stops neither the others nor the sweep, only those that n
 }, 60_000);
 
 test("stops at once when asked to, and goes on from there", async () => {
-  const runs = plan({ long: { epochs: 200, pause: 20 } });
+  const long = (pause: number) => plan({ long: { epochs: 200, pause } }); // the pause is no part of what a run is
   const stop = new AbortController();
-  const cut = await sweep(runs, {
+  const cut = await sweep(long(20), {
     store,
     signal: stop.signal,
     onState({ running }) {
@@ -96,7 +100,7 @@ test("stops at once when asked to, and goes on from there", async () => {
   });
   expect(cut).toMatchObject({ finished: [], failed: [], left: [{ label: "long, seed 1" }] });
   let firstSeen = 0;
-  const whole = await sweep(runs, {
+  const whole = await sweep(long(5), {
     store,
     onState({ running }) {
       firstSeen ||= running[0]?.progress?.done ?? 0;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { complementaryError, wilcoxonSignedRank } from "./wilcoxon";
+import { complementaryError, type WilcoxonResult, wilcoxonSignedRank } from "./wilcoxon";
 
 // p-values by scipy 1.17.1, stats.wilcoxon(a - b); those with ties also by counting all signs.
 const sixty = {
@@ -52,6 +52,37 @@ describe("Wilcoxon's signed-rank test", () => {
       pValue,
       exact: true,
     });
+  });
+  /** The sum of the ranks of the negative differences: W⁺ + W⁻ = n(n + 1) / 2. */
+  const negativeRanks = ({ statistic, pairs }: WilcoxonResult) => (pairs * (pairs + 1)) / 2 - statistic;
+  const ofDifferences = (...d: number[]) =>
+    wilcoxonSignedRank(
+      d,
+      d.map(() => 0),
+    );
+
+  test("by hand, of the differences 1 to 5: W⁺ = 15, W⁻ = 0, p = 2 / 2⁵", () => {
+    const result = ofDifferences(1, 2, 3, 4, 5);
+    expect(result).toEqual({ statistic: 15, pairs: 5, pValue: 0.0625, exact: true });
+    expect(negativeRanks(result)).toBe(0);
+    // Of the 2³ sums 0, 1, 2, 3, 3, 4, 5, 6 five are at most 3: twice 5/8 is more than 1.
+    expect(ofDifferences(1, 2, -3)).toEqual({ statistic: 3, pairs: 3, pValue: 1, exact: true });
+    // Of the 2⁴ sums two are at most 1.
+    expect(ofDifferences(-1, 2, 3, 4)).toEqual({ statistic: 9, pairs: 4, pValue: 0.25, exact: true });
+  });
+  test("by hand, zeros are dropped before there are ranks", () => {
+    expect(ofDifferences(0, 1, 0, 2, 3, 4, 0, 5)).toEqual(ofDifferences(1, 2, 3, 4, 5));
+    expect(ofDifferences(0, -1, 2, 0, 3, 4)).toEqual(ofDifferences(-1, 2, 3, 4));
+  });
+  test("by hand, equal sizes share the mean of their ranks, whatever their sign", () => {
+    // Ranks of 1, 1, 2, 2, 2, 5: 1.5, 1.5, 4, 4, 4, 6; negative are a 1 and a 2: W⁻ = 5.5.
+    const result = ofDifferences(1, -1, 2, -2, 2, 5);
+    expect(result).toMatchObject({ statistic: 15.5, pairs: 6, exact: true });
+    expect(negativeRanks(result)).toBe(5.5);
+    // Sums up to 5.5 of those ranks: 0; 1.5 twice; 3; 4 three times; 5.5 = 1.5 + 4 six times: 13 of 2⁶.
+    expect(result.pValue).toBe((2 * 13) / 64);
+    // Ranks 1.5, 1.5, 3: of the sums 0, 1.5, 1.5, 3, 3, 4.5, 4.5, 6 five are at most 3.
+    expect(ofDifferences(-1, -1, 2)).toEqual({ statistic: 3, pairs: 3, pValue: 1, exact: true });
   });
   test("all differences of one sign: 2 in 2ⁿ", () => {
     const n = 10;

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { clusterAnswers, consensus, expectedConsensus } from "./consensus";
+import type { CheckMode } from "./expressions/expression";
 
 describe("consensus", () => {
   it("is the verdict on the answer with the most votes", () => {
-    expect(consensus("1", ["1", "1", "2", "2", "2"], "ref")).toBe(0);
-    expect(consensus("2", ["1", "1", "2", "2", "2"], "want")).toBe(1);
+    for (const mode of ["ref", "want"] as const) {
+      expect(consensus("1", ["1", "1", "2", "2", "2"], mode)).toBe(0);
+      expect(consensus("2", ["1", "1", "2", "2", "2"], mode)).toBe(1);
+    }
   });
 
   it("takes the first of several in `ref` and their mean in `want`", () => {
@@ -13,18 +16,35 @@ describe("consensus", () => {
     expect(consensus("1", ["1", "2"], "want")).toBe(0.5);
   });
 
-  it("counts equal answers together, and what cannot be read by its letters", () => {
-    expect(clusterAnswers(["1/2", "\\frac{", "0.5", "\\frac12", "\\frac{"], "ref")).toEqual([
+  it("counts equal answers together; what cannot be read votes by its letters in `ref` only", () => {
+    const answers = ["1/2", "\\frac{", "0.5", "\\frac12", "\\frac{"];
+    expect(clusterAnswers(answers, "ref")).toEqual([
       [0, 2, 3],
       [1, 4],
     ]);
+    expect(clusterAnswers(answers, "want")).toEqual([[0, 2, 3]]);
+    expect(["ref", "want"].map((mode) => consensus("3", ["?{", "?{", "3"], mode as CheckMode))).toEqual([
+      0, 1,
+    ]);
+  });
+
+  it("takes no vote away by an answer that cannot be read, wherever it stands", () => {
+    const answers = ["{12", "12", "\\text{12}"];
+    expect(clusterAnswers(answers, "want")).toEqual([[1, 2]]);
+    expect(consensus("12", answers, "want")).toBe(1);
+    expect(consensus("12", [...answers].reverse(), "want")).toBe(1);
+  });
+
+  it("in `want` gives words a vote, and none to what has no value or is too long", () => {
+    const answers = ["\\text{no}", "无解", "\\frac{1}{0}", "[3,1]", "9".repeat(3_000), "No"];
+    expect(clusterAnswers(answers, "want")).toEqual([[0, 5], [1]]);
   });
 
   it("lets empty answers win in `ref` only, and then wrongly", () => {
     expect(clusterAnswers(["", "", "3"], "ref")).toEqual([[0, 1], [2]]);
     expect(consensus("3", ["", "", "3"], "ref")).toBe(0);
     expect(consensus("3", ["", "", "3"], "want")).toBe(1);
-    expect(consensus("3", ["", ""], "want")).toBe(0);
+    for (const mode of ["ref", "want"] as const) expect(consensus("3", ["", ""], mode)).toBe(0);
   });
 });
 

@@ -1,4 +1,4 @@
-import { checkAnswer } from "./answers/check";
+import { checkAnswer, isComparable } from "./answers/check";
 import type { CheckMode } from "./expressions/expression";
 
 /** Answers of one problem that are equal, by their places among the samples; the first stands for all. */
@@ -6,13 +6,13 @@ export type Cluster = readonly number[];
 
 /**
  * Groups answers greedily in the order of the samples: the first that has no group founds one, and each later one joins the first group whose
- * founder equals it. `want` leaves empty answers out; in `ref` they are equal to each other and can win a vote.
+ * founder equals it. `want` leaves out what is empty, cannot be read or has no value; in `ref` such answers are equal to each other and can win a vote.
  * @see OlymMATH, Cons@n
  */
 export function clusterAnswers(answers: readonly string[], mode: CheckMode): Cluster[] {
   const clusters: number[][] = [];
   for (const [place, answer] of answers.entries()) {
-    if (mode === "want" && answer.trim() === "") continue;
+    if (mode === "want" && !isComparable(answer, mode)) continue;
     const joined = clusters.find(([founder]) => checkAnswer(answers[founder], answer, { mode }).equal);
     if (joined) joined.push(place);
     else clusters.push([place]);

@@ -4,7 +4,7 @@ import { ModelInputError } from "../chat/chatModel";
 import { run } from "../model";
 import { tokenRows } from "../model/testing";
 import { type BatchOptions, generateBatch } from "./batch";
-import { engine } from "./engine";
+import { type Engine, engine } from "./engine";
 import { tinyPretrained } from "./testing";
 
 const pretrained = tinyPretrained();
@@ -68,6 +68,24 @@ describe("a batch", () => {
       expect(sample.finishReason).toBe(isEnd ? "stop" : "length");
       expect(sample).toEqual(await alone(PROMPTS[1], options, k));
     }
+  });
+
+  test("leaves out those that are finished, so that there are few sizes to compile for", async () => {
+    const options = { temperature: 1.5, maxTokens: 40, stop: ["e"] };
+    const sizes: number[] = [];
+    const counted: Engine = {
+      ...made,
+      stepRows: (state, rows, tokens) => {
+        sizes.push(rows.length);
+        return made.stepRows(state, rows, tokens);
+      },
+    };
+    const [samples] = await generateBatch(counted, [{ tokens: PROMPTS[1] }], { ...options, samples: 7 });
+    // All seven at first, which share their prompt; then powers of two.
+    expect(sizes[0]).toBe(7);
+    expect(sizes.length).toBeGreaterThan(1);
+    for (const size of sizes.slice(1)) expect([1, 2, 4]).toContain(size);
+    for (const [k, sample] of samples.entries()) expect(sample).toEqual(await alone(PROMPTS[1], options, k));
   });
 
   test("fills the context, and no more", async () => {

@@ -50,8 +50,8 @@ interface Job {
 }
 
 /**
- * Completes prompts, all of them side by side: their first tokens are drawn together, then their second ones. When half of the texts are finished their
- * rows are left out.
+ * Completes prompts, all of them side by side: their first tokens are drawn together, then their second ones. When half of the texts are finished they are left
+ * out.
  * @returns of each prompt its samples
  * @throws RangeError for an option out of its range, ModelInputError for a prompt that leaves no room; the signal's reason
  */
@@ -80,12 +80,14 @@ export async function generateBatch(
       const before = { logits, state };
       const isFull = state.lengths.some((length) => length >= engine.contextLength); // of a text that is finished
       if (rows !== undefined || isFull || 2 * kept.length <= alive.length) {
-        const chosen: number[] = kept.map((row) => rows?.[row] ?? row);
-        alive = kept.map((row) => alive[row]);
+        const filled = filledUp(kept, alive.length);
+        const chosen: number[] = filled.map((row) => rows?.[row] ?? row);
+        const finished = jobs.find(({ finish }) => finish !== undefined)!;
+        alive = filled.map((row, place) => (place < kept.length ? alive[row] : finished));
         ({ logits, state } = engine.stepRows(
           state,
           chosen,
-          kept.map((row) => tokens[row]),
+          filled.map((row) => tokens[row]),
         ));
         rows = undefined;
       } else {
@@ -99,6 +101,16 @@ export async function generateBatch(
     state.dispose();
     logits.dispose();
   }
+}
+
+/**
+ * The rows that are left, up to a power of two of them: what comes behind is one of them again, for nobody. So programs are compiled for few sizes, and not for
+ * every number of texts that may be left.
+ * @param most  rows there are
+ */
+function filledUp(kept: readonly number[], most: number): readonly number[] {
+  const size = Math.min(most, 2 ** Math.ceil(Math.log2(kept.length)));
+  return [...kept, ...Array<number>(size - kept.length).fill(kept[0])];
 }
 
 function jobsOf(

@@ -1,7 +1,7 @@
 import { type EvaluationContext, NoNumber } from "../evaluation/context";
 import { type EqualityPath, sameValue } from "../evaluation/equality";
-import { type Expression, negated } from "../expressions/expression";
-import { assignedSymbol } from "../expressions/parser";
+import { describe, type Expression, negated } from "../expressions/expression";
+import { assignedSymbol, isCollection } from "../expressions/parser";
 import { mergedUnion, relationInterval, relationVariable, sameInterval } from "./intervals";
 
 /** Which shapes or which layer decided. */
@@ -32,8 +32,8 @@ export function compareAnswers(
   prediction: Expression,
   context: EvaluationContext,
 ): Comparison {
-  const predicted = asTuple(unwrapSingle(prediction));
-  const target = asTuple(unwrapSingle(gold));
+  const predicted = asTuple(unwrapSingle(prediction, context));
+  const target = asTuple(unwrapSingle(gold, context));
   if (target.kind === "equation" || predicted.kind === "equation")
     return compareEquations(target, predicted, context);
   if (target.kind === "relation" || predicted.kind === "relation")
@@ -56,9 +56,11 @@ export function compareAnswers(
 const isIntervals = (x: Expression): boolean =>
   x.kind === "interval" || x.kind === "union" || x.kind === "intersection";
 
-/** A set of one is its member. */
-function unwrapSingle(x: Expression): Expression {
-  return x.kind === "set" && x.members.length === 1 ? unwrapSingle(x.members[0]) : x;
+/** A set of one is its member; to Math-Verify only where that is a value. */
+function unwrapSingle(x: Expression, context: EvaluationContext): Expression {
+  if (x.kind !== "set" || x.members.length !== 1) return x;
+  const [member] = x.members;
+  return context.mode === "ref" && isCollection(member) ? x : unwrapSingle(member, context);
 }
 
 /** x = 3, y = 4 is (3, 4), in the order of the letters; x_1 = 1, x_2 = 2 stays a set, as x = 1 or x = 2 does. */
@@ -107,18 +109,24 @@ function compareRelations(gold: Expression, prediction: Expression, context: Eva
 }
 
 function compareSets(gold: Expression, prediction: Expression, context: EvaluationContext): Comparison {
+  // Math-Verify holds a list against a tuple as a tuple, and a tuple against a set as a set.
+  const ordered = context.mode === "ref" && prediction.kind === "set" && entries(gold);
+  if (ordered) return verdict(allSame(ordered, prediction.members, context), "tuple");
   const [left, right] = [membersOf(gold, context), membersOf(prediction, context)];
   if (!left || !right) return verdict(false, "shape");
+  // Math-Verify counts the members before it compares them; the same expression twice is one.
+  const count = (members: readonly Expression[]) => new Set(members.map(describe)).size;
+  if (context.mode === "ref" && count(left) !== count(right)) return verdict(false, "set");
   const holds = (members: readonly Expression[], member: Expression) =>
     members.some((candidate) => comparable(member, candidate, context));
   const same = left.every((member) => holds(right, member)) && right.every((member) => holds(left, member));
   return verdict(same, "set");
 }
 
-/** The members of a set; a value is a set of one. Math-Verify takes an open interval for a pair. */
+/** The members of a set; a value is a set of one. Math-Verify takes an open interval for a pair, and a tuple for a set. */
 function membersOf(x: Expression, { mode }: EvaluationContext): readonly Expression[] | undefined {
   if (x.kind === "set") return x.members;
-  if (x.kind === "interval" && x.lowOpen && x.highOpen && mode === "ref") return [x.low, x.high];
+  if (mode === "ref" && entries(x)) return entries(x);
   return isIntervals(x) || x.kind === "tuple" || x.kind === "matrix" ? undefined : [x];
 }
 

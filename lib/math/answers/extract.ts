@@ -1,5 +1,3 @@
-import { closingBrace } from "./markup";
-
 /** What was found in a response. */
 export interface Extraction {
   /** The content of the last box; empty where there is none. */
@@ -15,29 +13,35 @@ export interface Extraction {
 export interface ExtractOptions {
   /** `ref` follows the benchmark's published extraction, which can return an empty or a nested box. */
   mode: "ref" | "want";
-  /** The last boxes with nothing but separators between them, as a list. */
-  adjacent?: boolean;
 }
 
-const OPENER = /\\(boxed|fbox)(?![A-Za-z])\s*/g;
 const [OPEN, CLOSE, BACKSLASH] = [123, 125, 92];
-const SEPARATORS = /^(?:[\s,;$]|\\[,; ()]|and|or|和|或|、|，)*$/;
+const COMMAND = /\\(?:boxed|fbox)(?![A-Za-z])\s*/y;
+/** `{...}` with two more levels of braces, or one token. */
+const GROUP = String.raw`\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}`;
+const ARGUMENT = String.raw`\s*(?:${GROUP}|\d|[A-Za-z]|\\[A-Za-z]+)`;
+const TOKEN = new RegExp(
+  String.raw`^(?:-?\d+(?:\.\d+)?|[A-Za-z]|-?\\(?:[dtc]?frac|[dt]?binom)${ARGUMENT}${ARGUMENT}|-?\\sqrt(?:\[[^\]]*\])?${ARGUMENT}|-?\\(?!left|right|begin|end)[A-Za-z]+(?:${GROUP})*)`,
+);
+/** Characters behind a box without braces that are looked at. */
+const LONGEST_TOKEN = 256;
 
 /**
  * The final answer of a response: the content of its last box that has one. Linear in the length of the text.
  * @see OlymMATH, answer extraction; local_tester.py of RUCAIBox/OlymMATH for `ref`
  */
-export function extractAnswer(response: string, { mode, adjacent = false }: ExtractOptions): Extraction {
+export function extractAnswer(response: string, { mode }: ExtractOptions): Extraction {
   if (mode === "ref") return extractByReference(response);
   const text = withoutThinking(response);
-  const found = boxesOf(text);
-  const full = found.boxes.filter(({ content }) => content !== "");
-  const last = full.length > 0 ? innermost(full[full.length - 1].content) : "";
+  const all = boxesOf(text);
+  const outer = outermost(all);
+  const full = outer.filter((k) => contentOf(text, all[k]) !== "");
+  const last = full.length > 0 ? innermost(text, all, full[full.length - 1]) : undefined;
   return {
-    answer: adjacent ? joinAdjacent(text, full) : last,
+    answer: last ? contentOf(text, last) : "",
     boxes: full.length,
-    emptyBoxes: found.boxes.length - full.length,
-    truncated: found.truncated,
+    emptyBoxes: outer.length - full.length,
+    truncated: all.some(({ end }) => end < 0),
   };
 }
 
@@ -46,72 +50,72 @@ function withoutThinking(response: string): string {
   const end = response.lastIndexOf("</think>");
   if (end < 0) return response;
   const visible = response.slice(end + "</think>".length);
-  return boxesOf(visible).boxes.some(({ content }) => content !== "") ? visible : response;
+  const boxes = boxesOf(visible);
+  return boxes.some((box) => box.end >= 0 && contentOf(visible, box) !== "") ? visible : response;
 }
 
+/** What a box holds, between two places of the text; no end where the text ends first. */
 interface Box {
-  content: string;
-  start: number;
+  from: number;
   end: number;
 }
 
-/** The outermost boxes from left to right; `\boxed 5` holds one token. */
-function boxesOf(text: string): { boxes: Box[]; truncated: boolean } {
-  const boxes: Box[] = [];
-  const openers = [...text.matchAll(OPENER)].map(({ 0: opener, index }) => ({
-    index: index!,
-    open: index! + opener.length,
-  }));
-  const closing = closingBraces(text, new Set(openers.map(({ open }) => open)));
-  let [truncated, behind] = [false, 0];
-  for (const { index, open } of openers) {
-    if (index < behind) continue; // a box in a box
-    if (text.charCodeAt(open) !== OPEN) {
-      const token = /^(?:-?\d+(?:\.\d+)?|[A-Za-z])/.exec(text.slice(open, open + 64));
-      if (token) boxes.push({ content: token[0], start: index, end: open + token[0].length });
-      continue;
-    }
-    const close = closing.get(open);
-    if (close === undefined) {
-      truncated = true;
-      continue;
-    }
-    behind = close + 1;
-    boxes.push({ content: text.slice(open + 1, close).trim(), start: index, end: behind });
-  }
-  return { boxes, truncated };
-}
+const contentOf = (text: string, { from, end }: Box): string => text.slice(from, end).trim();
 
-/** Where the braces at these places close, of those that do; one pass. */
-function closingBraces(text: string, places: ReadonlySet<number>): Map<number, number> {
-  const [pairs, stack]: [Map<number, number>, number[]] = [new Map(), []];
-  if (places.size === 0) return pairs;
+/** All boxes in the order of their beginnings, in one pass; `\boxed 5` holds one token, `\boxed\frac12` a command with its arguments. */
+function boxesOf(text: string): Box[] {
+  const boxes: Box[] = [];
+  const stack: (Box | undefined)[] = [];
   for (let k = 0; k < text.length; k++) {
     const code = text.charCodeAt(k);
-    if (code === BACKSLASH) k++;
-    else if (code === OPEN) stack.push(k);
+    if (code === OPEN) stack.push(undefined);
     else if (code === CLOSE) {
-      const open = stack.pop();
-      if (open !== undefined && places.has(open)) pairs.set(open, k);
+      const box = stack.pop();
+      if (box) box.end = k;
+    } else if (code === BACKSLASH) {
+      COMMAND.lastIndex = k;
+      const open = COMMAND.test(text) ? COMMAND.lastIndex : -1;
+      if (open < 0) {
+        // An escaped character, but for a box behind a line's end.
+        if (!text.startsWith("boxed", k + 2)) k++;
+      } else if (text.charCodeAt(open) === OPEN) {
+        const box = { from: open + 1, end: -1 };
+        boxes.push(box);
+        stack.push(box);
+        k = open;
+      } else {
+        const token = TOKEN.exec(text.slice(open, open + LONGEST_TOKEN));
+        if (token) boxes.push({ from: open, end: open + token[0].length });
+        k = open - 1;
+      }
     }
   }
-  return pairs;
+  return boxes;
 }
 
-/** A box inside a box, or inside words, is the answer. */
-function innermost(content: string): string {
-  const whole = /^\\(?:boxed|fbox)\s*\{/.exec(content);
-  if (!whole || closingBrace(content, whole[0].length - 1) !== content.length - 1) return content;
-  return innermost(content.slice(whole[0].length, -1).trim());
+/** The places of the closed boxes that stand in no other closed box. */
+function outermost(boxes: readonly Box[]): number[] {
+  const places: number[] = [];
+  let behind = 0;
+  for (const [k, { from, end }] of boxes.entries()) {
+    if (end < 0 || from < behind) continue;
+    places.push(k);
+    behind = end;
+  }
+  return places;
 }
 
-function joinAdjacent(text: string, boxes: readonly Box[]): string {
-  let first = boxes.length - 1;
-  while (first > 0 && SEPARATORS.test(text.slice(boxes[first - 1].end, boxes[first].start))) first--;
-  return boxes
-    .slice(Math.max(0, first))
-    .map(({ content }) => innermost(content))
-    .join(", ");
+/** A box inside a box, or inside the words of one, is the answer; of several none is. */
+function innermost(text: string, boxes: readonly Box[], outer: number): Box {
+  let [box, last] = [boxes[outer], boxes.length - 1];
+  for (let k = outer + 1; ; k++) {
+    while (boxes[last].from >= box.end) last--;
+    const inner = boxes[k];
+    // Beginnings are in order: where the last box of this one is in the first, there is one.
+    if (k > last || inner.end < 0 || boxes[last].from > inner.end) return box;
+    if (contentOf(text, inner) === "") return box;
+    box = inner;
+  }
 }
 
 const NESTED_BOX = /\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}/g;

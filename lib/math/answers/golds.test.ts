@@ -99,6 +99,28 @@ describe.skipIf(!present)("the official golds", () => {
     expect(golds().filter((gold) => !checkAnswer(gold, `${gold}.`, { mode: "want" }).equal)).toEqual([]);
   });
 
+  it("equal themselves before a full stop in `ref` where they are plain numbers or degrees, as in Math-Verify", () => {
+    const plain = (gold: string) => /^-?[\d.]+(?:\^\{\\circ\})?$/.test(gold);
+    const equal = golds().filter((gold) => checkAnswer(gold, `${gold}.`, { mode: "ref" }).equal);
+    expect(equal).toEqual(golds().filter(plain));
+    expect(equal).toHaveLength(101);
+  });
+
+  it.each([
+    ["a full stop as text", (gold: string) => `${gold}\\text{.}`],
+    ["a note as text", (gold: string) => `${gold} \\text{ (maximum)}`],
+  ])("equal themselves before %s in both modes", (_, vary) => {
+    for (const mode of ["want", "ref"] as const)
+      expect(golds().filter((gold) => !checkAnswer(gold, vary(gold), { mode }).equal)).toEqual([]);
+  });
+
+  it("equal themselves behind words that lead in", () => {
+    for (const words of ["\\text{The answer is } ", "\\text{The least value is: }", "答案为："])
+      expect(golds().filter((gold) => !checkAnswer(gold, `${words}${gold}`, { mode: "want" }).equal)).toEqual(
+        [],
+      );
+  });
+
   it("are all read as mathematics", () => {
     for (const gold of golds()) expect(readAnswer(gold, "want").problem).toBeUndefined();
   });

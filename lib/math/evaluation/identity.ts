@@ -118,8 +118,11 @@ function sameAtPoints(
   let agreed = 0;
   for (let trial = 0; trial < TRIALS && agreed < POINTS; trial++) {
     let at = context;
-    for (const name of names)
-      at = withValue(at, name, Q.rational(1 + random.integer(997), 1 + random.integer(89)));
+    for (const [place, name] of names.entries()) {
+      // Roots and logarithms may be defined for positive numbers only, where |x| is x: every other point has negative ones, in changing places.
+      const sign = trial % 2 === 0 || (trial >> (place + 1)) & 1 ? 1 : -1;
+      at = withValue(at, name, Q.rational(sign * (1 + random.integer(997)), 1 + random.integer(89)));
+    }
     const equal = equalAt(at);
     if (equal === false) return false;
     if (equal) agreed++;

@@ -2,7 +2,7 @@ import type { Cursor } from "./cursor";
 import { type Expression, type FunctionName, integer, negated } from "./expression";
 import { FRACTIONS, FUNCTIONS, INVERSES, SYMBOLS } from "./functionNames";
 import { parseItems, parsePower, parseSigned } from "./parser";
-import { numberOf, parseFactors, parseSubscript } from "./primaries";
+import { numberOf, parseFactors, parsePrimary, parseSubscript } from "./primaries";
 import { parseMatrix } from "./shapes";
 import { ParseError } from "./tokens";
 
@@ -41,10 +41,10 @@ function parseNamed(cursor: Cursor, text: string): Expression {
   return { kind: "symbol", name: cursor.at("_") ? `${text}_${parseSubscript(cursor)}` : text };
 }
 
-/** {...}, or one token: a digit of a number, a letter, a command. */
+/** {...}, or one token: a digit of a number, a letter, a command. What stands behind it belongs to the whole command. */
 function parseArgument(cursor: Cursor): Expression {
   if (cursor.peek().kind === "number") return numberOf(cursor.takeDigit());
-  return parsePower(cursor);
+  return parsePrimary(cursor);
 }
 
 /** \sqrt{x}, \sqrt[n]{x}; without braces the root of the whole number. */

@@ -41,7 +41,7 @@ export function parseItems(cursor: Cursor): Expression[] {
   return items;
 }
 
-/** a = b = c is its last part, a ≈ d is a, x ∈ S is S; the rest of the comparisons stay. */
+/** a = b = c is its last part, a ≈ d is a, but d where a is a name; x ∈ S is S; the rest of the comparisons stay. */
 function parseRelation(cursor: Cursor): Expression {
   const sides = [parseUnion(cursor)];
   const operators: (Comparison | "=")[] = [];
@@ -50,12 +50,19 @@ function parseRelation(cursor: Cursor): Expression {
     if (kind !== "mark" && kind !== "command") break;
     if (text === "in") {
       cursor.next();
-      return parseUnion(cursor);
+      const range = parseUnion(cursor);
+      if (operators.length > 0 && cursor.mode === "ref")
+        throw new ParseError("an element of a set in a chain");
+      requireNames(cursor, sides, range);
+      return range;
     }
     if (APPROXIMATELY.has(text)) {
       cursor.next();
-      parseUnion(cursor); // the rounded value says no more
-      break;
+      const rounded = parseUnion(cursor);
+      if (cursor.mode === "ref" && [...sides, rounded].some(isSeveral))
+        throw new ParseError("an approximation of what is no number");
+      if (operators.length === 0 && sides[0].kind === "symbol") return rounded; // x ≈ 1.5
+      break; // behind a value the rounded one says no more
     }
     let operator: Comparison | "=" | undefined =
       text === "=" || text === "equiv" ? "=" : COMPARISONS.get(text);
@@ -66,10 +73,25 @@ function parseRelation(cursor: Cursor): Expression {
     sides.push(parseUnion(cursor));
   }
   if (operators.length === 0) return sides[0];
+  const last = sides[sides.length - 1];
+  requireNames(cursor, sides.slice(0, -1), last);
   if (operators.every((operator) => operator === "="))
-    return { kind: "equation", left: sides[0], right: sides[sides.length - 1] };
+    return { kind: "equation", left: sides[0], right: last };
   if (operators.includes("=")) throw new ParseError("a chain of equations and inequalities");
   return { kind: "relation", sides, operators: operators as Comparison[] };
+}
+
+/** Whether an answer is made of several values. */
+export const isCollection = ({ kind }: Expression): boolean =>
+  kind === "interval" || kind === "union" || kind === "intersection" || kind === "tuple" || kind === "set";
+
+const isSeveral = (x: Expression): boolean => isCollection(x) || x.kind === "plusMinus";
+
+/** Math-Verify lets only a name be a set or an interval, or in one. */
+function requireNames(cursor: Cursor, sides: readonly Expression[], range: Expression): void {
+  if (cursor.mode === "want" || !isSeveral(range)) return;
+  if (sides.some(({ kind }) => kind !== "symbol"))
+    throw new ParseError("an interval or a set without a name");
 }
 
 function parseUnion(cursor: Cursor): Expression {
@@ -118,7 +140,9 @@ function parseProduct(cursor: Cursor): Expression {
       cursor.next();
       value = { kind: "quotient", above: value, below: parseDivisor(cursor) };
     } else if (startsPrimary(cursor)) {
-      if (kind === "number" && value.kind === "number") throw new ParseError("two numbers side by side");
+      // To Math-Verify 12 345 is a product.
+      if (cursor.mode === "want" && kind === "number" && value.kind === "number")
+        throw new ParseError("two numbers side by side");
       value = times(value, parsePower(cursor));
     } else return value;
   }
@@ -149,8 +173,10 @@ export function parsePower(cursor: Cursor): Expression {
     let base = parsePrimary(cursor);
     for (;;) {
       if (cursor.take("!")) base = { kind: "call", name: "factorial", arguments: [base] };
-      else if (cursor.take("%")) base = { kind: "percent", of: base };
-      else if (cursor.take("degree")) base = { kind: "degrees", of: base };
+      else if (cursor.at("%") && (cursor.mode === "want" || base.kind === "number")) {
+        cursor.next();
+        base = { kind: "percent", of: base };
+      } else if (cursor.take("degree")) base = { kind: "degrees", of: base };
       else if (cursor.at("^")) {
         cursor.next();
         if (takeDegreeSign(cursor)) base = { kind: "degrees", of: base };

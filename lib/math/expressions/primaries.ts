@@ -151,6 +151,9 @@ export function parseSubscript(cursor: Cursor): string {
   for (let depth = 1; ; ) {
     const token = cursor.next();
     if (token.kind === "end") throw new ParseError("a subscript without its end");
+    // To Math-Verify \min and \max are functions, and here without their arguments.
+    if (cursor.mode === "ref" && token.kind === "command" && /^(?:min|max)$/.test(token.text))
+      throw new ParseError(`\\${token.text} in a subscript`);
     if (token.kind === "mark" && token.text === "{") depth++;
     if (token.kind === "mark" && token.text === "}" && --depth === 0) return parts.join("");
     parts.push(token.text);

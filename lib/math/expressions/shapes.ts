@@ -1,7 +1,7 @@
 import type { Cursor } from "./cursor";
 import type { Expression } from "./expression";
 import { BRACKET_FUNCTIONS } from "./functionNames";
-import { parseItems, parseSum } from "./parser";
+import { isCollection, parseItems, parseSum } from "./parser";
 import { ParseError } from "./tokens";
 
 /** Brackets: groups, intervals, tuples, sets, absolute values, matrices. */
@@ -48,7 +48,7 @@ function within<T>(cursor: Cursor, closers: readonly string[], read: () => T): T
   return value;
 }
 
-/** {value}, {a \over b}, {n \choose k}; a list in braces is a set. */
+/** {value}, {a \over b}, {n \choose k}; a list in braces is a set, to Math-Verify an interval too. */
 function parseGroup(cursor: Cursor): Expression {
   return within(cursor, [], () => {
     const items = parseItems(cursor);
@@ -60,7 +60,8 @@ function parseGroup(cursor: Cursor): Expression {
       return { kind: "call", name: "binomial", arguments: [items[0], below] };
     }
     cursor.expect("}");
-    return items.length === 1 ? items[0] : { kind: "set", members: items, listed: false };
+    if (items.length === 1 && !(cursor.mode === "ref" && isCollection(items[0]))) return items[0];
+    return { kind: "set", members: items, listed: false };
   });
 }
 

@@ -6,6 +6,7 @@ import { METRICS_FILE, readMetrics } from "../../experiment/metricsLog";
 import { planRuns } from "../../experiment/plan";
 import { RunStore, type StoredRun } from "../../experiment/store";
 import { sweep } from "../../experiment/sweep";
+import { QUICK_START } from "../../experiment/testing/quickStart";
 import { type T2ARecOverrides, t2aRecConfig } from "./config";
 import { experiment } from "./experiment";
 
@@ -18,7 +19,7 @@ afterEach(() => vi.unstubAllEnvs());
 
 /** A training and its test-time step, in processes with so many threads. */
 async function madeWith(threads: number, name: string, overrides: T2ARecOverrides): Promise<StoredRun[]> {
-  vi.stubEnv("REPRISE_THREADS", String(threads));
+  vi.stubEnv("REPRISE_THREADS", String(threads)).stubEnv("NODE_OPTIONS", QUICK_START);
   const store = new RunStore(join(folder, name));
   const config = t2aRecConfig("smoke", overrides);
   const { failed } = await sweep(planRuns(experiment, [{ label: "T2ARec", config }], [1]), { store });

@@ -54,19 +54,31 @@ export function costOf(
   return (prompt + (completionTokens - reasoningTokens) * output + reasoningTokens * reasoning) / 1e6;
 }
 
+/** The most that so many tokens can cost, of whatever kind they turn out to be. */
+export function mostCostOf({ promptTokens, completionTokens }: Usage, prices: Prices): number {
+  const { input, cachedInput = input, output, reasoning = output } = prices;
+  return (promptTokens * Math.max(input, cachedInput) + completionTokens * Math.max(output, reasoning)) / 1e6;
+}
+
 /** A hard stop: no request begins that could pass a limit, whatever runs beside it. */
 export function createBudget(limits: BudgetLimits, prices?: Prices): Budget {
   if (limits.cost !== undefined && prices === undefined)
     throw new RangeError("A limit of cost needs prices: give prices, or limit tokens.");
-  const reserved = new Set<Usage>();
+  const reserved = new Set<Spending>();
   let spent: Spending = { requests: 0, promptTokens: 0, completionTokens: 0, cost: 0 };
   let waiting: (() => void)[] = [];
 
-  const add = (sum: Spending, usage: Usage): Spending => ({
-    requests: sum.requests + 1,
-    promptTokens: sum.promptTokens + usage.promptTokens,
-    completionTokens: sum.completionTokens + usage.completionTokens,
-    cost: sum.cost + (prices ? costOf(usage, prices) : 0),
+  const ofOne = ({ promptTokens, completionTokens }: Usage, cost: number): Spending => ({
+    requests: 1,
+    promptTokens,
+    completionTokens,
+    cost,
+  });
+  const add = (a: Spending, b: Spending): Spending => ({
+    requests: a.requests + b.requests,
+    promptTokens: a.promptTokens + b.promptTokens,
+    completionTokens: a.completionTokens + b.completionTokens,
+    cost: a.cost + b.cost,
   });
 
   /** What stops this much, in words. */
@@ -75,13 +87,12 @@ export function createBudget(limits: BudgetLimits, prices?: Prices): Budget {
     for (const name of ["requests", "tokens", "cost"] as const) {
       const limit = limits[name];
       if (limit !== undefined && amounts[name] > limit)
-        return `${name} would come to ${amounts[name]}, the limit is ${limit}`;
+        return `${name} would come to ${Number(amounts[name].toPrecision(6))}, the limit is ${limit}`;
     }
     return undefined;
   }
 
-  function reserveNow(most: Usage): Reservation {
-    const entry = { ...most };
+  function reserveNow(entry: Spending): Reservation {
     reserved.add(entry);
     const cancel = () => {
       reserved.delete(entry);
@@ -92,7 +103,7 @@ export function createBudget(limits: BudgetLimits, prices?: Prices): Budget {
     return {
       cancel,
       settle(used) {
-        spent = add(spent, used);
+        spent = add(spent, ofOne(used, prices ? costOf(used, prices) : 0));
         cancel();
       },
     };
@@ -100,7 +111,8 @@ export function createBudget(limits: BudgetLimits, prices?: Prices): Budget {
 
   return {
     spent: () => spent,
-    async reserve(most, signal) {
+    async reserve(usage, signal) {
+      const most = ofOne(usage, prices ? mostCostOf(usage, prices) : 0);
       for (;;) {
         signal?.throwIfAborted();
         const problem = passed(add(spent, most));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Answer, createTestClock, settled } from "../testing";
 import { createAdmissions } from "./admission";
-import { costOf, createBudget } from "./budget";
+import { costOf, createBudget, mostCostOf } from "./budget";
 import { createCircuitBreaker, DEFAULT_BREAKER } from "./circuitBreaker";
 import { createRateBucket } from "./rateBucket";
 import { ASKED, failure, good, scene } from "./testing";
@@ -108,6 +108,16 @@ describe("createBudget", () => {
     (await budget.reserve(usage(0, 10))).settle(usage(0, 10));
     await expect(budget.reserve(usage(0, 1))).rejects.toThrow("requests would come to 3, the limit is 2");
     expect(() => createBudget({ cost: 1 })).toThrow("A limit of cost needs prices");
+  });
+
+  test("sets aside the dearest kind of tokens, and books what each was", async () => {
+    const prices = { input: 2, cachedInput: 1, output: 10, reasoning: 30 };
+    const budget = createBudget({ cost: 0.32 }, prices);
+    await expect(budget.reserve(usage(10_000, 11_000))).rejects.toThrow("cost would come to 0.35");
+    const first = await budget.reserve(usage(10_000, 10_000)); // as if all were thoughts: 0.02 + 0.3
+    first.settle({ ...usage(10_000, 10_000), cachedTokens: 10_000, reasoningTokens: 2_000 });
+    expect(budget.spent().cost).toBeCloseTo(0.01 + 0.08 + 0.06, 12);
+    expect(mostCostOf(usage(1e6, 1e6), { input: 2, cachedInput: 3, output: 10, reasoning: 1 })).toBe(13);
   });
 
   test("who waits may give up", async () => {

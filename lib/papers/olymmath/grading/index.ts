@@ -1,0 +1,3 @@
+export * from "./checkerVersion";
+export * from "./disagreements";
+export * from "./grade";

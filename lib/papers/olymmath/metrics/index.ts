@@ -1,0 +1,2 @@
+export type { BootstrapOptions, Estimate } from "./bootstrap";
+export * from "./setMetrics";

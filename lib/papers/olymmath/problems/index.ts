@@ -1,0 +1,4 @@
+export * from "./languagePairs";
+export * from "./officialFiles";
+export * from "./problem";
+export * from "./problemFile";

@@ -1,0 +1,10 @@
+export { type Comparison, type ComparisonOptions, comparedNames, comparison } from "./comparison";
+export type { ReportInFolder } from "./comparisonChecks";
+export { writeComparison } from "./comparisonFiles";
+export { comparisonTables } from "./comparisonTables";
+export { type EvaluationReport, evaluationReport, type ReportOptions } from "./evaluationReport";
+export { benchmarkFigure, curveFigure, languageFigure, lengthFigure, shapesFigure } from "./figures";
+export type { EvaluationTable } from "./format";
+export { reportTables } from "./markdown";
+export { type EvaluationResults, readResults } from "./results";
+export { readReport, writeReport } from "./writeReport";
