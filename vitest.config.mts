@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-const ROOT = import.meta.dirname;
+const ROOT = process.cwd(); // where vitest looks for this file
 const FILES = ["lib", "bench", "kernels", "scripts", "notebooks"].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".test.ts"))

@@ -61,6 +61,10 @@ describe("lowered async code does what native code does", () => {
       "delegation",
       "async function* a() { yield 1; return 'r'; } async function* b() { log.push(yield* a()); yield* [2, later(3)]; } for await (const v of b()) log.push(v);",
     ],
+    [
+      "errors that are caught without a name, around inner functions",
+      "try { await Promise.reject(1); } catch { log.push(await later('caught')); } async function* g() { try { yield 1; throw 2; } catch { yield 3; } } for await (const v of g()) log.push(v);",
+    ],
     ["for await over promises", "for await (const v of [later(1), 2]) log.push(v);"],
     [
       "rest and spread of records",

@@ -10,9 +10,10 @@ const mapComment =
 
 /**
  * Async functions become generators that the kernel's `__awaiter` drives, so that an interrupt can reach them at
- * every `await` (async.cjs). All else stays native: private fields, classes, iteration.
+ * every `await` (async.cjs). All else stays native: private fields, classes, iteration. But for a `catch` without a name: in an async function this
+ * compiler breaks down on one that an earlier step has not named.
  */
-const asyncToGenerators = [ts.transformES2018, ts.transformES2017];
+const asyncToGenerators = [ts.transformES2019, ts.transformES2018, ts.transformES2017];
 
 /** What compiled code calls besides its own: see async.cjs; `__define` is the executor's. */
 const helperNames = [
