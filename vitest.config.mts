@@ -80,7 +80,12 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: GROUPS.map((name) => ({
       extends: true as const,
-      test: { name, isolate: name === "alone", include: FILES.filter((file) => groupOf(file) === name) },
+      test: {
+        name,
+        isolate: name === "alone",
+        include: FILES.filter((file) => groupOf(file) === name),
+        setupFiles: name === "alone" ? [] : ["lib/tensor/testingCleanUp.ts"],
+      },
     })),
   },
 });

@@ -119,6 +119,6 @@ export function paperReports<C, L extends { readonly runs: RunsByName }>(
 
 function verdictText({ verdict, effect, note }: ClaimVerdict): string {
   if (effect === undefined) return note ?? verdict;
-  const details = [effect.difference.toFixed(4), ...(note === undefined ? [] : [note])];
+  const details = [effect.difference.toFixed(4), ...(note ? [note] : [])];
   return `${verdict} (${details.join("; ")})`;
 }
