@@ -5,7 +5,7 @@ import { CommandError } from "../errors";
 import type { OpenedModel } from "./models";
 import type { EvalOptions, EvalRequest } from "./options";
 import { asksFirst, estimateText } from "./plan";
-import { measureSpeed } from "./probe";
+import { measureSpeed } from "./speed";
 import type { EvalSurroundings } from "./surroundings";
 
 /** A run that may begin. */

@@ -82,6 +82,10 @@ async function evaluate(
   const { print } = surroundings;
   const evaluation = evaluationOf(request, options, sets, model);
   print(introduction(evaluation, model));
+  if (request.choice.kind === "in-house" && request.sets.some((name) => syntheticSetName(name) !== name))
+    print(
+      "The in-house model has seen made-up problems only: it is asked the made-up sets of these names.\n",
+    );
   const { settings } = evaluation;
   const plan = planOf(evaluation);
   const seen = await seenSamples(logOf(evaluation), evaluation.model, settingsId(settings));

@@ -58,6 +58,8 @@ it("asks the in-house model made-up problems, and says what it is", {
     // It has never seen the benchmark's own problems: a set's name stands for the made-up set of that language and tier.
     const { text: hard } = await run({ ...asked, set: "EN-HARD" });
     expect(hard).toMatch(/on SYNTH-EN-HARD \(2 problems\)/);
+    expect(hard).toContain("it is asked the made-up sets of these names");
+    expect(text).not.toContain("of these names");
     const file = join(folder, "official.jsonl");
     const row = { problem: "1+1?", answer: "2", subject: "Algebra", unique_id: "OlymMATH-HARD-0-EN" };
     writeFileSync(file, `${JSON.stringify(row)}\n`);

@@ -69,6 +69,11 @@ it("knows sets in any case, all of them, and files, each once", () => {
 
 it.each<[string, EvalOptions, RegExp]>([
   ["no model", { set: "all" }, /which model .*\| --model http:.*smollm2.*in-house/],
+  [
+    "an address without its beginning",
+    { model: "127.0.0.1:8000/v1" },
+    /is no address yet \| --model http:\/\/127/,
+  ],
   ["no set", { model: "smollm2" }, /which problems .*EN-EASY, EN-HARD/],
   [
     "an unknown set",

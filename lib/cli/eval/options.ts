@@ -149,6 +149,8 @@ function choiceOf({ model, replay }: EvalOptions): ModelChoice {
   }
   if (model === undefined) throw new CommandError("say which model is to answer", MODELS);
   if (/^https?:\/\//i.test(model)) return { kind: "server", url: model };
+  if (/^[\w.-]+:\d+(\/|$)/.test(model))
+    throw new CommandError(`"${model}" is no address yet`, [`--model http://${model}`]);
   if (model === "smollm2") return { kind: "small" };
   if (model === "in-house") return { kind: "in-house" };
   return { kind: "file", file: model };

@@ -2,12 +2,11 @@ import type { ResultTable } from "../../experiment/record";
 import { checkAnswer } from "../../math";
 import { type AnswerChecker, BASELINE_CHECKERS } from "../../math/answers/baselines";
 import { readVerdictTable, type TabledVerdict } from "../../math/answers/verdictTable";
-import { CHECKER_CASES } from "./looks";
 
 type Rows = ResultTable["rows"];
 
 /** The checkers of others, and ours in both modes. */
-const CHECKERS: Readonly<Record<string, AnswerChecker>> = {
+export const CHECKERS: Readonly<Record<string, AnswerChecker>> = {
   ...BASELINE_CHECKERS,
   ref: (gold, prediction) => checkAnswer(gold, prediction, { mode: "ref" }).equal,
   want: (gold, prediction) => checkAnswer(gold, prediction, { mode: "want" }).equal,
@@ -67,17 +66,6 @@ export function baselineKinds(): Rows {
     answers: table.filter(({ group }) => group === kind).length,
     ...Object.fromEntries(
       columns.map(([name, rows]) => [name, rows.filter((row) => row.group === kind && isRight(row)).length]),
-    ),
-  }));
-}
-
-/** Each case as every checker judges it. */
-export function baselineCases(cases: readonly (readonly [string, string])[] = CHECKER_CASES): Rows {
-  return cases.map(([gold, answer]) => ({
-    gold,
-    answer,
-    ...Object.fromEntries(
-      Object.entries(CHECKERS).map(([name, check]) => [name, check(gold, answer) ? "right" : "wrong"]),
     ),
   }));
 }

@@ -40,7 +40,7 @@ export interface Planted {
 }
 
 /** What a run of these samples stores, graded as others are. Families take turns. */
-export function plantedOutput(planted: Planted): Required<RunOutput> {
+function plantedOutput(planted: Planted): Required<RunOutput> {
   const { losses = { step: [], loss: [], validation: [] } } = planted;
   const verdicts = (language: Language) => {
     const by = (mode: CheckMode) =>

@@ -110,14 +110,14 @@ export function fieldMetrics(
 }
 
 /** pass@k of one problem, redrawn by its number of right samples. */
-export function passContribution({ samples }: GradedProblem, k: number): Contribution {
+function passContribution({ samples }: GradedProblem, k: number): Contribution {
   const n = samples.length;
   const right = samples.filter(({ correct }) => correct).length;
   return countContribution(n, right, (count) => ({ part: passAtK(n, count, k), weight: 1 }));
 }
 
 /** cons@k of one problem. All samples vote as they are; of fewer, the mean over all subsets, ties averaged. */
-export function consensusContribution(graded: GradedProblem, k: number): Contribution {
+function consensusContribution(graded: GradedProblem, k: number): Contribution {
   const { samples, clusters } = graded;
   if (k === samples.length) {
     const vote = voteOf(graded);
